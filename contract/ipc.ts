@@ -1,0 +1,98 @@
+import type { Need } from './permissions.ts'
+import type { Input, Output, RouteName, Routes } from './routes.ts'
+import { Email, type EndCause, Language, type SignedIn, WorkspaceLink } from './sessions.ts'
+import { z } from './zod.ts'
+
+export const Theme = z.enum(['system', 'light', 'dark'])
+export type Theme = z.infer<typeof Theme>
+
+/** Kept per workstation, not per person: nothing in it is secret. `language: null` follows the system. */
+export const Preferences = z.strictObject({ theme: Theme, language: Language.nullable() })
+export type Preferences = z.infer<typeof Preferences>
+
+export type Connection = 'online' | 'reconnecting' | 'offline'
+
+/** Why the sign-in screen is shown: what ended the session, or what stands in the way of a new one. */
+export type SignedOutBecause = EndCause | 'no-seat' | 'session-lost'
+
+export type SessionState =
+  | { status: 'resuming' }
+  | { status: 'signed-in'; who: SignedIn }
+  | {
+      status: 'signed-out'
+      because: SignedOutBecause | null
+      /** Filled into the form; a person's e-mail is kept in memory only, for the return after an end. */
+      form: { workspace: string; email: string }
+    }
+
+/** Told once, above whatever screen is shown. */
+export type Notice = 'keychain-unavailable'
+
+export type IdleWarning = { endsInMs: number } | null
+
+/** What the page needs before it draws anything. */
+export interface Start {
+  version: string
+  preferences: Preferences
+  systemLanguage: Language
+  session: SessionState
+  connection: Connection
+  warning: IdleWarning
+  notice: Notice | null
+  /** The need of every call, so that the page can hide what would be refused. */
+  needs: Record<RouteName, Need>
+}
+
+/** What main answers itself. */
+export const localCalls = {
+  'app.start': z.strictObject({}),
+  'preferences.set': Preferences,
+  'session.signIn': z.strictObject({
+    workspace: WorkspaceLink,
+    email: Email,
+    password: z.string().min(1).max(1024),
+  }),
+  'session.signOut': z.strictObject({}),
+  'notice.dismiss': z.strictObject({}),
+}
+export type LocalCalls = typeof localCalls
+export type LocalName = keyof LocalCalls
+
+export interface LocalOutputs {
+  'app.start': Start
+  'preferences.set': Preferences
+  'session.signIn': SessionState
+  'session.signOut': SessionState
+  'notice.dismiss': null
+}
+
+/** The routes that the page may call; those marked `mainOnly` are refused by the bridge. */
+export type PageRoute = {
+  [R in RouteName]: Routes[R] extends { mainOnly: true } ? never : R
+}[RouteName]
+
+export type CallName = PageRoute | LocalName
+export type CallInput<C extends CallName> = C extends LocalName
+  ? z.input<LocalCalls[C]>
+  : C extends RouteName
+    ? Input<C>
+    : never
+export type CallOutput<C extends CallName> = C extends LocalName
+  ? LocalOutputs[C]
+  : C extends RouteName
+    ? Output<C>
+    : never
+
+/** What main tells the page, without being asked. */
+export interface Events {
+  'session.changed': SessionState
+  'connection.changed': Connection
+  'idle.changed': IdleWarning
+  'notice.changed': Notice | null
+  /** Something the backend keeps was changed, here or elsewhere: whoever shows it asks again. */
+  'data.changed': { topic: 'account' | 'workspace' }
+}
+export type EventName = keyof Events
+
+/** The two channels between page and main. */
+export const channels = { call: 'atalaya:call', event: 'atalaya:event' } as const

@@ -1,0 +1,121 @@
+/** Who may do what: plain data and one pure function, so that every side reaches the same answer. */
+
+export const roles = ['owner', 'administrator', 'agent'] as const
+export type Role = (typeof roles)[number]
+
+export const actions = ['view', 'create', 'edit', 'delete'] as const
+export type Action = (typeof actions)[number]
+
+const all: readonly Action[] = actions
+const readOnly: readonly Action[] = ['view']
+
+/**
+ * The modules that rights are given on, with the actions that make sense in each.
+ * `everyone`: granted to whoever signs in, whatever their access (U6, U7).
+ * `administration`: administrators have it in full besides what their access gives.
+ */
+export const modules = {
+  inbox: { actions: all, everyone: true },
+  agenda: { actions: all, everyone: true },
+  users: { actions: all, administration: true },
+  profiles: { actions: all, administration: true },
+  campaigns: { actions: all },
+  connectors: { actions: all },
+  operations: { actions: all },
+  crm: { actions: all },
+  supervision: { actions: ['view', 'edit'], administration: true },
+  workspace: { actions: all },
+  connections: { actions: all },
+  platform: { actions: ['view', 'edit'] },
+  flows: { actions: all },
+  pbx: { actions: all },
+  billing: { actions: ['view', 'edit'] },
+  reports: { actions: all },
+  audit: { actions: readOnly, administration: true },
+} as const satisfies Record<
+  string,
+  { actions: readonly Action[]; everyone?: true; administration?: true }
+>
+export type Module = keyof typeof modules
+
+export type ModuleState = 'active' | 'inactive' | 'hidden'
+
+export type Grants = Partial<Record<Module, readonly Action[]>>
+
+/** What a user has been given besides the role (U6–U9). */
+export type Access =
+  | { kind: 'none' }
+  | { kind: 'profile'; name: string; grants: Grants }
+  | { kind: 'custom'; grants: Grants }
+  | { kind: 'superuser' }
+
+/** All that a decision depends on, and nothing else. Modules not named are active. */
+export interface Person {
+  role: Role
+  access: Access
+  moduleStates: Partial<Record<Module, ModuleState>>
+}
+
+/** Why a decision came out as it did (B4). The interface has words for each. */
+export type Because =
+  | { kind: 'module-state'; module: Module; state: 'inactive' | 'hidden' }
+  | { kind: 'no-such-action'; module: Module; action: Action }
+  | { kind: 'everyone' }
+  | { kind: 'role'; role: Role }
+  | { kind: 'superuser' }
+  | { kind: 'profile'; name: string }
+  | { kind: 'custom' }
+  | { kind: 'no-access'; access: Access['kind'] }
+  | { kind: 'signed-in' }
+  | { kind: 'not-signed-in' }
+  | { kind: 'role-needed'; roles: readonly Role[] }
+
+export interface Decision {
+  allowed: boolean
+  /** In order of weight. Allowed: every ground there is for it. Refused: what stands in the way. */
+  because: readonly Because[]
+}
+
+const allow = (because: readonly Because[]): Decision => ({ allowed: true, because })
+const refuse = (...because: Because[]): Decision => ({ allowed: false, because })
+
+/** Whether a person may do an action in a module, and why (U5–U9, B4). */
+export function decide(person: Person, module: Module, action: Action): Decision {
+  const { role, access, moduleStates } = person
+  const about: { actions: readonly Action[]; everyone?: true; administration?: true } =
+    modules[module]
+  if (!about.actions.includes(action)) return refuse({ kind: 'no-such-action', module, action })
+
+  const state = moduleStates[module] ?? 'active'
+  if (state !== 'active') return refuse({ kind: 'module-state', module, state })
+
+  const grounds: Because[] = []
+  if (role === 'owner' || (role === 'administrator' && about.administration))
+    grounds.push({ kind: 'role', role })
+  if (access.kind === 'superuser') grounds.push({ kind: 'superuser' })
+  if (access.kind === 'profile' && access.grants[module]?.includes(action))
+    grounds.push({ kind: 'profile', name: access.name })
+  if (access.kind === 'custom' && access.grants[module]?.includes(action))
+    grounds.push({ kind: 'custom' })
+  if (about.everyone) grounds.push({ kind: 'everyone' })
+
+  return grounds.length > 0 ? allow(grounds) : refuse({ kind: 'no-access', access: access.kind })
+}
+
+/** What a route or a screen asks of whoever comes: declared once, beside it. */
+export type Need =
+  'anyone' | 'signed-in' | { roles: readonly Role[] } | { module: Module; action: Action }
+
+/** Whether a person (`null`: nobody signed in) meets a need, and why. */
+export function meets(person: Person | null, need: Need): Decision {
+  if (need === 'anyone') return allow([])
+  if (!person) return refuse({ kind: 'not-signed-in' })
+  if (need === 'signed-in') return allow([{ kind: 'signed-in' }])
+  if ('module' in need) return decide(person, need.module, need.action)
+  return need.roles.includes(person.role)
+    ? allow([{ kind: 'role', role: person.role }])
+    : refuse({ kind: 'role-needed', roles: need.roles })
+}
+
+/** Settings of the workspace itself (S5, S6). */
+export const managers = { roles: ['owner', 'administrator'] } as const satisfies Need

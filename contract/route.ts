@@ -1,0 +1,32 @@
+import type { Need } from './permissions.ts'
+import type { z } from './zod.ts'
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/**
+ * One operation of the backend, declared once: `serve.ts` answers it, `electron/backend.ts` calls it,
+ * OpenAPI is printed from it, and the screens hide what it forbids.
+ */
+export interface Route<
+  Input extends z.ZodObject = z.ZodObject,
+  Output extends z.ZodType = z.ZodType,
+> {
+  method: Method
+  /** Names in `:braces` are taken from the input; the rest travels as query (GET, DELETE) or as JSON body. */
+  path: `/${string}`
+  /** Who may call it. */
+  need: Need
+  input: Input
+  output: Output
+  /** One sentence for the API documentation. */
+  summary: string
+  /** Asked by main alone (it carries a token or a report); the renderer is refused. */
+  mainOnly?: true
+}
+
+/** Declares a route without losing its types. */
+export const route = <const R extends Route>(it: R): R => it
+
+/** The names that stand as `:name` in a path. */
+export const pathNames = (path: string): string[] =>
+  Array.from(path.matchAll(/:(\w+)/g), (match) => match[1] ?? '')

@@ -1,0 +1,115 @@
+import { leaseTime } from './idle.ts'
+import { roles } from './permissions.ts'
+import { route } from './route.ts'
+import { z } from './zod.ts'
+
+/** Why a session ended; kept with it for good. */
+export const EndCause = z.enum([
+  'signed-out', // by the person
+  'idle', // nobody touched the workstation for as long as the policy says
+  'expired', // the longest life of a session was reached
+  'password-changed', // from another session of the same person
+  'replaced', // the person signed in again from the same installation
+])
+export type EndCause = z.infer<typeof EndCause>
+
+export const Language = z.enum(['es', 'en', 'pt-BR'])
+export type Language = z.infer<typeof Language>
+
+export const WorkspaceLink = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, 'letters, digits and hyphens, at most 63')
+
+/** An address as it is compared: trimmed, NFC, lower case. */
+export const Email = z
+  .string()
+  .trim()
+  .max(254)
+  .transform((text) => text.normalize('NFC').toLowerCase())
+  .pipe(z.email({ pattern: z.regexes.unicodeEmail }))
+
+/** What a signed-in workstation knows about itself. */
+export const SignedIn = z.object({
+  session: z.object({
+    id: z.uuid(),
+    createdAt: z.iso.datetime(),
+    /** The end of the longest life, whatever happens (ISO 8601). */
+    expiresAt: z.iso.datetime(),
+  }),
+  person: z.object({
+    id: z.uuid(),
+    name: z.string(),
+    email: z.string(),
+    role: z.enum(roles),
+  }),
+  workspace: z.object({
+    id: z.uuid(),
+    link: z.string(),
+    name: z.string(),
+    /** Minutes without human input after which a session ends (S6). */
+    idleMinutes: z.int(),
+  }),
+})
+export type SignedIn = z.infer<typeof SignedIn>
+
+export const sessions = {
+  'sessions.create': route({
+    method: 'POST',
+    path: '/sessions',
+    need: 'anyone',
+    mainOnly: true,
+    summary: 'Sign in: takes a seat and answers the token of a new session.',
+    input: z.strictObject({
+      workspace: WorkspaceLink,
+      email: Email,
+      password: z.string().min(1).max(1024),
+      device: z.strictObject({
+        /** Random, made once per installation: signing in again from it replaces its session. */
+        id: z.uuid(),
+        name: z.string().max(120),
+        platform: z.string().max(40),
+        version: z.string().max(40),
+      }),
+    }),
+    output: SignedIn.extend({ token: z.string() }),
+  }),
+
+  'sessions.current': route({
+    method: 'GET',
+    path: '/session',
+    need: 'signed-in',
+    mainOnly: true,
+    summary: 'The session of the caller: who, where, until when.',
+    input: z.strictObject({}),
+    output: SignedIn,
+  }),
+
+  'sessions.report': route({
+    method: 'POST',
+    path: '/session/activity',
+    need: 'signed-in',
+    mainOnly: true,
+    summary: `Tells how long nobody touched the workstation; keeps its seat for ${leaseTime / 1000} s.`,
+    input: z.strictObject({
+      /** Seconds since the last human input. A duration, so that clocks need not agree. */
+      idleSeconds: z.number().min(0).max(86_400),
+    }),
+    output: z.object({
+      /** Seconds that are left if nobody touches the workstation from now on. */
+      remainingSeconds: z.number(),
+      idleMinutes: z.int(),
+    }),
+  }),
+
+  'sessions.end': route({
+    method: 'DELETE',
+    path: '/session',
+    need: 'signed-in',
+    mainOnly: true,
+    summary: 'Sign out: ends the session of the caller and frees its seat.',
+    input: z.strictObject({ cause: z.enum(['signed-out', 'idle']) }),
+    output: z.object({}),
+  }),
+}
