@@ -54,7 +54,15 @@ const forbid = (...names) => ({
 
 export default ts.config(
   {
-    ignores: ['dist/', 'release/', '.data/', '.cache/', 'test-results/', 'tests/desktop/shots/'],
+    ignores: [
+      'dist/',
+      'release/',
+      '.data/',
+      '.cache/',
+      'test-results/',
+      'tests/desktop/shots/',
+      '**/*.json',
+    ],
   },
   ...ts.configs.strictTypeChecked,
   ...vue.configs['flat/recommended'],

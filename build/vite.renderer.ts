@@ -12,9 +12,23 @@ export const cspNoncePlaceholder = '__CSP_NONCE__'
 export default defineConfig({
   root: folder('../renderer'),
   base: './',
-  plugins: [vue(), vuetify({ autoImport: true, styles: 'none' })],
+  // Each component brings its own style sheet; the rest of Vuetify's is left out.
+  plugins: [vue(), vuetify({ autoImport: true })],
   html: { cspNonce: cspNoncePlaceholder },
-  server: { port: 4611, strictPort: true, host: '127.0.0.1' },
+  // What neither we nor Vuetify use.
+  define: {
+    __VUE_OPTIONS_API__: false,
+    __VUE_I18N_FULL_INSTALL__: false,
+    __VUE_I18N_LEGACY_API__: false,
+    __INTLIFY_PROD_DEVTOOLS__: false,
+  },
+  server: {
+    port: 4611,
+    strictPort: true,
+    host: '127.0.0.1',
+    // The page is at app://atalaya/, where its reloader would look for the server.
+    ws: { protocol: 'ws', host: '127.0.0.1', clientPort: 4611 },
+  },
   build: {
     outDir: folder('../dist/renderer'),
     emptyOutDir: true,

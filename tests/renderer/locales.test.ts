@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'vitest'
+import { passwordRules } from '../../contract/passwords.ts'
+import { roles } from '../../contract/permissions.ts'
+import { problems } from '../../contract/problem.ts'
+import { EndCause } from '../../contract/sessions.ts'
+import en from '../../renderer/locales/en.json'
+import es from '../../renderer/locales/es.json'
+import pt from '../../renderer/locales/pt-BR.json'
+import { screens } from '../../renderer/screens.ts'
+
+interface Tree {
+  [key: string]: string | Tree
+}
+
+/** Every message by its whole key. */
+const flat = (tree: Tree, above = ''): [string, string][] =>
+  Object.entries(tree).flatMap(([key, value]) =>
+    typeof value === 'string' ? [[above + key, value]] : flat(value, `${above}${key}.`),
+  )
+const placeholders = (message: string) => (message.match(/\{\w+\}/g) ?? []).sort()
+const choices = (message: string) => message.split(' | ').length
+
+const spanish = flat(es)
+const spoken = { en: new Map(flat(en)), 'pt-BR': new Map(flat(pt)) }
+
+describe.each(Object.entries(spoken))('%s', (_, messages) => {
+  test('has the same keys as Spanish, in the same order', () => {
+    expect([...messages.keys()]).toEqual(spanish.map(([key]) => key))
+  })
+
+  test('has the same placeholders and plural forms', () => {
+    const shape = (message: string) => ({ of: placeholders(message), choices: choices(message) })
+    for (const [key, message] of spanish)
+      expect({ key, ...shape(messages.get(key) ?? '') }).toEqual({ key, ...shape(message) })
+  })
+})
+
+describe('every language has words for', () => {
+  const all = [new Map(spanish), ...Object.values(spoken)]
+  const have = (keys: string[]) =>
+    expect(keys.filter((key) => all.some((messages) => !messages.get(key)?.trim()))).toEqual([])
+
+  test('every problem', () => have(Object.keys(problems).map((code) => `problems.${code}`)))
+  test('every role', () => have(roles.map((role) => `roles.${role}`)))
+  test('every password rule', () => have(passwordRules.map(({ id }) => `password.rules.${id}`)))
+  test('every reason for a sign-out', () =>
+    have(
+      [...EndCause.options, 'no-seat', 'session-lost'].map((cause) => `sign-in.because.${cause}`),
+    ))
+  test('every screen', () =>
+    have(screens.flatMap(({ title, sections }) => [title, ...sections.map((it) => it.title)])))
+})
+
+describe('Spanish', () => {
+  test.each([
+    ['security.title', 'Seguridad y permisos'],
+    ['security.account.title', 'Mi cuenta'],
+    ['security.workspace.title', 'Ambiente de trabajo'],
+    ['password.title', 'Contraseña'],
+    ['password.reset', 'Restablecer contraseña'],
+    ['password.changed', 'Restablecido por última vez'],
+    ['idle-policy.title', 'Cierre de sesión por inactividad'],
+    ['idle.stay', 'Seguir conectado'],
+  ])('%s is the term that users know', (key, term) => expect(new Map(spanish).get(key)).toBe(term))
+})

@@ -1,0 +1,148 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { readMinutes } from '../../renderer/screens/security/idle-minutes.ts'
+import Workspace from '../../renderer/screens/security/Workspace.vue'
+import { pipe } from './fake-pipe.ts'
+import { button, click, description, field, settle, show, submit, text, type } from './page.ts'
+
+const label = 'Tiempo sin actividad'
+const changed = { by: 'Marcos Villanueva', at: new Date().toISOString() }
+const slider = () => document.querySelector('[role=slider]')?.getAttribute('aria-valuenow')
+const preset = () => document.querySelector<HTMLInputElement>('[type=radio]:checked')?.value
+const buttons = () => Array.from(document.querySelectorAll('button'), (it) => it.textContent.trim())
+
+async function changeElsewhere(minutes: number): Promise<void> {
+  pipe().answer('workspace.showIdle', { minutes, changed })
+  pipe().emit('data.changed', { topic: 'workspace' })
+  await settle()
+}
+
+beforeEach(() => pipe().answer('workspace.showIdle', { minutes: 30, changed: null }))
+
+describe('idle minutes', () => {
+  test.each([
+    ['1', { minutes: 1 }],
+    ['120', { minutes: 120 }],
+    [' 45 ', { minutes: 45 }],
+    ['', { error: 'empty' }],
+    ['  ', { error: 'empty' }],
+    ['0', { error: 'out-of-range' }],
+    ['-5', { error: 'out-of-range' }],
+    ['121', { error: 'out-of-range' }],
+    ['99999999999999999999', { error: 'out-of-range' }],
+    ['1.5', { error: 'not-whole' }],
+    ['1,5', { error: 'not-whole' }],
+    ['x', { error: 'not-a-number' }],
+    ['1e1', { error: 'not-a-number' }],
+    ['0x10', { error: 'not-a-number' }],
+    ['30 min', { error: 'not-a-number' }],
+  ])('“%s” is read as %o', (typed, read) => expect(readMinutes(typed)).toEqual(read))
+})
+
+describe('idle sign-out card', () => {
+  test('number, presets and slider show the same value', async () => {
+    await show(Workspace)
+    expect([field(label).value, slider(), preset()]).toEqual(['30', '30', '30'])
+    await type(label, '60')
+    expect([slider(), preset()]).toEqual(['60', '60'])
+    await type(label, '61')
+    expect([slider(), preset()]).toEqual(['61', undefined])
+    document.querySelector<HTMLInputElement>('[type=radio][value="5"]')?.click()
+    await settle()
+    expect([field(label).value, slider()]).toEqual(['5', '5'])
+  })
+
+  test('the arrow keys of the slider move the number', async () => {
+    await show(Workspace)
+    const key = new KeyboardEvent('keydown', { key: 'ArrowRight' })
+    document.querySelector('[role=slider]')?.dispatchEvent(key)
+    await settle()
+    expect(field(label).value).toBe('31')
+  })
+
+  test.each([
+    ['0', 'entre 1 y 120'],
+    ['121', 'entre 1 y 120'],
+    ['1.5', 'sin decimales'],
+    ['x', 'solo números'],
+    ['', 'Escribe los minutos.'],
+  ])('“%s” is told at the field and never sent', async (typed, error) => {
+    await show(Workspace)
+    await type(label, typed)
+    expect(description(field(label))).toContain(error)
+    await submit('Guardar')
+    expect(pipe().inputsOf('workspace.setIdle')).toEqual([])
+    expect(document.activeElement).toBe(field(label))
+  })
+
+  test('save and undo are there only while something is changed', async () => {
+    await show(Workspace)
+    expect(buttons()).toEqual([])
+    await type(label, '45')
+    expect(buttons()).toEqual(['Deshacer', 'Guardar'])
+    await click(button('Deshacer'))
+    expect([field(label).value, buttons()]).toEqual(['30', []])
+  })
+
+  test('above an hour it says that this is longer than advised', async () => {
+    await show(Workspace)
+    await type(label, '60')
+    expect(text()).not.toContain('más de lo que se recomienda')
+    await type(label, '61')
+    expect(text()).toContain('más de lo que se recomienda')
+  })
+
+  test('what was saved shows with who changed it', async () => {
+    await show(Workspace)
+    expect(text()).toContain('Nunca se ha modificado.')
+    pipe().answer('workspace.setIdle', { minutes: 45, changed })
+    await type(label, '45')
+    await submit('Guardar')
+    expect(pipe().inputsOf('workspace.setIdle')).toEqual([{ minutes: 45 }])
+    expect(text()).toContain('Última modificación: Marcos Villanueva, hace un momento')
+    expect(text()).toContain('ya rige en todas las sesiones')
+    expect(buttons()).toEqual([])
+  })
+
+  test('a refused save is told and the edit stays', async () => {
+    pipe().refuse('workspace.setIdle', 'forbidden')
+    await show(Workspace)
+    await type(label, '45')
+    await submit('Guardar')
+    expect(text()).toContain('Tu rol no permite hacer esto.')
+    expect(field(label).value).toBe('45')
+  })
+})
+
+describe('idle sign-out changed elsewhere', () => {
+  test('an untouched form follows', async () => {
+    await show(Workspace)
+    await changeElsewhere(45)
+    expect([field(label).value, slider(), buttons()]).toEqual(['45', '45', []])
+  })
+
+  test('an edit in progress stays, and says what it was changed to', async () => {
+    await show(Workspace)
+    await type(label, '90')
+    await changeElsewhere(45)
+    expect(field(label).value).toBe('90')
+    expect(text()).toContain('Marcos Villanueva cambió este valor a 45 minutos')
+    await click(button('Deshacer'))
+    expect(field(label).value).toBe('45')
+    expect(text()).not.toContain('cambió este valor')
+  })
+
+  test('an edit that is not a number yet stays too', async () => {
+    await show(Workspace)
+    await type(label, '')
+    await changeElsewhere(45)
+    expect(field(label).value).toBe('')
+  })
+
+  test('changed to what was being typed, nothing is left to save', async () => {
+    await show(Workspace)
+    await type(label, '45')
+    await changeElsewhere(45)
+    expect(buttons()).toEqual([])
+    expect(text()).not.toContain('cambió este valor')
+  })
+})
