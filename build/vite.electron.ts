@@ -5,8 +5,9 @@ import type { InlineConfig } from 'vite'
 const folder = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 /**
- * One self-contained CommonJS file per process: a sandboxed preload may require nothing of its own,
- * and main has to load in Electron 25 as in 45 (docs/decisions/0002-electron-runtime.md).
+ * CommonJS, one file per process (axios, which main loads late, is one more): a sandboxed preload may
+ * require nothing of its own, and main has to load in Electron 25 as in 45
+ * (docs/decisions/0002-electron-runtime.md).
  */
 export const electronBuild = (name: 'main' | 'preload' | 'keychain-process'): InlineConfig => ({
   configFile: false,
@@ -24,7 +25,8 @@ export const electronBuild = (name: 'main' | 'preload' | 'keychain-process'): In
       formats: ['cjs'],
       fileName: () => `${name}.cjs`,
     },
-    rollupOptions: {
+    rolldownOptions: {
+      output: { chunkFileNames: '[name].cjs' },
       external: [
         'electron',
         'keytar',

@@ -1,0 +1,139 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, describe, expect, it } from 'vitest'
+import { codeOf, problem, type Reply } from '../../contract/problem.ts'
+import { backendAddress, createBackend, requestOf } from '../../electron/backend.ts'
+
+const servers: Server[] = []
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections()
+    server.close()
+  }
+})
+
+async function serving(listener: RequestListener) {
+  const server = createServer(listener)
+  servers.push(server)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo // it listens on TCP
+  return createBackend(new URL(`http://127.0.0.1:${port}`))
+}
+
+const answering = (status: number, type: string, body: string, headers = {}) =>
+  serving((_request, response) => {
+    response.writeHead(status, { 'content-type': type, ...headers }).end(body)
+  })
+
+const outcome = (reply: Reply<unknown>) => (reply.ok ? reply.data : codeOf(reply.problem))
+const found = { link: 'demo', name: 'Demo' }
+
+describe('asking the backend', () => {
+  it('fills the path, sends the token, and answers what the route promises', async () => {
+    let seen: IncomingMessage | undefined
+    const backend = await serving((request, response) => {
+      seen = request
+      response.writeHead(200, { 'content-type': 'application/json' })
+      response.end(JSON.stringify({ ...found, more: 'is dropped' }))
+    })
+    const reply = await backend.ask('workspace.find', { link: 'demo' }, { token: 'T' })
+    expect(outcome(reply)).toEqual(found)
+    expect(seen?.url).toBe('/workspaces/demo')
+    expect(seen?.headers.authorization).toBe('Bearer T')
+  })
+
+  it('sends a body as JSON and takes an empty answer', async () => {
+    let body = ''
+    let type: string | undefined
+    const backend = await serving((request, response) => {
+      type = request.headers['content-type']
+      request.on('data', (chunk: Buffer) => (body += chunk.toString()))
+      request.on('end', () =>
+        response
+          .writeHead(200, { 'content-type': 'application/json' })
+          .end('{"remainingSeconds":5,"idleMinutes":30}'),
+      )
+    })
+    const reply = await backend.ask('sessions.report', { idleSeconds: 3 })
+    expect(outcome(reply)).toEqual({ remainingSeconds: 5, idleMinutes: 30 })
+    expect([type, body]).toEqual(['application/json', '{"idleSeconds":3}'])
+    const empty = await answering(204, 'text/plain', '')
+    expect(outcome(await empty.ask('sessions.end', { cause: 'idle' }))).toEqual({})
+  })
+
+  it('passes a problem on as it came', async () => {
+    const it = problem('too-many-attempts', { retryAfterSeconds: 7 })
+    const backend = await answering(429, 'application/problem+json', JSON.stringify(it))
+    expect(await backend.ask('workspace.find', found)).toEqual({ ok: false, problem: it })
+  })
+
+  it('calls everything else a bad answer: HTML, another shape, a foreign problem, half an answer', async () => {
+    const html = '<!doctype html><h1>Sign in to the Wi-Fi</h1>'
+    for (const backend of [
+      await answering(200, 'text/html', html),
+      await answering(502, 'text/html', html),
+      await answering(200, 'application/json', '{"other":1}'),
+      await answering(200, 'application/json', '{"li'),
+      await answering(400, 'application/problem+json', '{"type":"about:blank"}'),
+      await answering(500, 'application/json', JSON.stringify(found)),
+    ])
+      expect(outcome(await backend.ask('workspace.find', { link: 'demo' }))).toBe('bad-answer')
+  })
+
+  it('follows no redirect: the token stays here', async () => {
+    let wasAsked = false
+    const elsewhere = await serving((_request, response) => {
+      wasAsked = true
+      response.end()
+    })
+    expect(elsewhere).toBeDefined()
+    const { port } = servers[0]?.address() as AddressInfo // the one just started
+    const backend = await answering(302, 'text/plain', '', {
+      location: `http://127.0.0.1:${port}/`,
+    })
+    expect(outcome(await backend.ask('account.show', {}, { token: 'T' }))).toBe('bad-answer')
+    expect(wasAsked).toBe(false)
+  })
+
+  it('is offline when nobody listens, the connection breaks, or no answer comes', async () => {
+    const nobody = createBackend(new URL('http://127.0.0.1:1'))
+    expect(outcome(await nobody.ask('account.show', {}))).toBe('offline')
+    const reset = await serving((request) => request.socket.destroy())
+    expect(outcome(await reset.ask('account.show', {}))).toBe('offline')
+    const hang = await serving(() => undefined)
+    expect(outcome(await hang.ask('account.show', {}, { timeout: 50 }))).toBe('offline')
+    const drip = await serving((_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' })
+      const timer = setInterval(() => response.write(' '), 10)
+      response.on('close', () => clearInterval(timer))
+    })
+    expect(outcome(await drip.ask('account.show', {}, { timeout: 100 }))).toBe('offline')
+  })
+
+  it('writes input into the path or the query where it cannot break out', () => {
+    expect(requestOf('workspace.find', { link: '../me?x=1' }).path).toBe(
+      '/workspaces/..%2Fme%3Fx%3D1',
+    )
+    expect(requestOf('sessions.end', { cause: 'idle' }).path).toBe('/session?cause=idle')
+  })
+})
+
+describe('the address of the backend', () => {
+  it('is https, or on this machine', () => {
+    for (const good of [
+      'https://a.example',
+      'http://127.0.0.1:4610',
+      'http://localhost',
+      'http://[::1]:1',
+    ])
+      expect(backendAddress(good).href).toContain(good)
+    for (const bad of [
+      'http://a.example',
+      'http://127.0.0.1.evil.example',
+      'ftp://127.0.0.1',
+      'x',
+      '',
+    ])
+      expect(() => backendAddress(bad)).toThrow('ATALAYA_BACKEND')
+  })
+})

@@ -1,0 +1,390 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { codeOf, problem, type ProblemCode, ProblemError } from '../../contract/problem.ts'
+import type { Backend } from '../../electron/backend.ts'
+import { KeychainUnavailable } from '../../electron/keychain.ts'
+import { createSession, type Session } from '../../electron/session.ts'
+import { openStateFile } from '../../electron/state-file.ts'
+
+const minute = 60_000
+const hour = 60 * minute
+
+let folder: string
+let time: number
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'atalaya-session-'))
+  time = 1_000_000
+})
+const running: Session[] = []
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((session) => session.quit()))
+  rmSync(folder, { recursive: true })
+})
+
+const id = '6f1c2f60-3c52-4c0e-9a38-0f7d5a1f3b11'
+const who = (idleMinutes: number) => ({
+  session: { id, createdAt: '2026-01-01T00:00:00.000Z', expiresAt: '2026-01-01T12:00:00.000Z' },
+  person: { id, name: 'Ada', email: 'ada@demo.test', role: 'owner' as const },
+  workspace: { id, link: 'demo', name: 'Demo', idleMinutes },
+})
+const credentials = { workspace: 'demo', email: 'ada@demo.test', password: 'p' }
+
+/** What the operating system would hold; it outlives a restart of the app. */
+interface Ring {
+  value: string | null
+  works: boolean
+}
+
+/** A workstation: the real session over a real state file, with a backend and a keychain in play. */
+function workstation(ring: Ring = { value: null, works: true }) {
+  const log: string[] = []
+  const sent: { name: string; input: unknown; token: string | undefined }[] = []
+  const backend = {
+    minutes: 30,
+    fails: {} as Record<string, ProblemCode>,
+    problem: {} as Record<string, unknown>,
+    delay: {} as Record<string, Promise<void>>,
+    tokens: 0,
+    streams: [] as PassThrough[],
+  }
+  const fake: Backend = {
+    // What each route answers is of the type that route promises; the compiler cannot follow the name.
+    ask: (async (name: string, input: unknown, options: { token?: string } = {}) => {
+      sent.push({ name, input, token: options.token })
+      log.push(name)
+      await backend.delay[name]
+      const code = backend.fails[name]
+      if (code) return { ok: false, problem: problem(code, backend.problem) }
+      const current = who(backend.minutes)
+      const answers: Record<string, unknown> = {
+        'sessions.create': { ...current, token: `token-${++backend.tokens}` },
+        'sessions.current': current,
+        'sessions.report': { remainingSeconds: 7_200, idleMinutes: backend.minutes },
+      }
+      return { ok: true, data: answers[name] ?? {} }
+    }) as Backend['ask'],
+    stream(_path, _token, signal) {
+      if (backend.fails['stream'])
+        return Promise.resolve({ ok: false, problem: problem(backend.fails['stream']) })
+      const stream = new PassThrough()
+      signal.addEventListener('abort', () => stream.destroy())
+      backend.streams.push(stream)
+      return Promise.resolve({ ok: true, data: stream })
+    },
+  }
+  const file = openStateFile(join(folder, 'state.json'))
+  const failing = () => Promise.reject(new KeychainUnavailable())
+  const session = createSession({
+    backend: fake,
+    address: 'http://127.0.0.1:1/',
+    file,
+    clock: { now: () => time, stamp: () => ({ bootId: 'boot', uptime: time, wall: time }) },
+    keychain: {
+      get: () => (ring.works ? Promise.resolve(ring.value) : failing()),
+      set(value) {
+        file.set({ keychain: 'purge' })
+        if (!ring.works) return failing()
+        ring.value = value
+        file.set({ keychain: 'stored' })
+        return Promise.resolve()
+      },
+      remove() {
+        log.push('keychain.remove')
+        file.set({ keychain: 'purge' })
+        if (!ring.works) return failing()
+        ring.value = null
+        file.set({ keychain: 'empty' })
+        return Promise.resolve()
+      },
+      close: () => log.push('keychain.close'),
+    },
+    emit: (event, payload) => {
+      const status = typeof payload === 'object' && payload && 'status' in payload
+      log.push(status ? `${event}: ${payload.status}` : event)
+    },
+    clearPage: () => log.push('page cleared'),
+    device: { name: 'desk', platform: 'linux', version: '0' },
+    form: { workspace: '', email: '' },
+    live: { firstWait: 2, longestWait: 4 },
+  })
+  running.push(session)
+  const status = () => session.shown().session.status
+  const because = () => {
+    const shown = session.shown().session
+    return shown.status === 'signed-out' ? shown.because : undefined
+  }
+  const calls = (name: string) => sent.filter((it) => it.name === name)
+  return { session, backend, log, calls, file, ring, status, because }
+}
+
+const until = (check: () => void) => vi.waitFor(check, { timeout: 1_000, interval: 2 })
+async function signedIn(ring?: Ring) {
+  const it = workstation(ring)
+  await it.session.signIn(credentials)
+  if (it.ring.works) await until(() => expect(it.file.get().session).not.toBeNull())
+  return it
+}
+const ofPage = (log: string[]) => log.slice(log.lastIndexOf('session.changed: signed-out'))
+
+describe('signing in', () => {
+  it('keeps the token for itself and in the keychain', async () => {
+    const { session, ring, file, status } = await signedIn()
+    expect(status()).toBe('signed-in')
+    expect(ring.value).toContain('token-1')
+    expect(JSON.stringify([session.shown(), file.get()])).not.toContain('token-1')
+  })
+
+  it('reports at once, with the policy of the answer applied', async () => {
+    const { calls } = await signedIn()
+    expect(calls('sessions.report')[0]).toMatchObject({ input: { idleSeconds: 0 } })
+  })
+
+  it('says what the backend said no with', async () => {
+    const { session, backend, status } = workstation()
+    backend.fails['sessions.create'] = 'bad-credentials'
+    const error: unknown = await session.signIn(credentials).catch((it: unknown) => it)
+    expect(error instanceof ProblemError && codeOf(error.problem)).toBe('bad-credentials')
+    expect(status()).toBe('signed-out')
+  })
+
+  it('an answer that comes after the person gave up signs nobody in, and gives the seat back', async () => {
+    const { session, backend, calls, status } = workstation()
+    let answer: () => void = () => undefined
+    backend.delay['sessions.create'] = new Promise((resolve) => (answer = resolve))
+    const signIn = session.signIn(credentials)
+    session.signOut()
+    answer()
+    await signIn
+    expect(status()).toBe('signed-out')
+    await until(() => expect(calls('sessions.end')[0]).toMatchObject({ token: 'token-1' }))
+  })
+
+  it('without a keychain is kept in memory only, and says so once', async () => {
+    const { session, log, file } = await signedIn({ value: null, works: false })
+    await until(() => expect(session.shown().notice).toBe('keychain-unavailable'))
+    expect(file.get()).toMatchObject({ session: null, keychain: 'purge' })
+    session.dismissNotice()
+    expect(log.filter((it) => it === 'notice.changed')).toHaveLength(2)
+  })
+})
+
+describe('signing out', () => {
+  it('goes by the order: state, page, keychain, backend', async () => {
+    const { session, log, file, ring, calls } = await signedIn()
+    session.signOut()
+    expect(file.get()).toMatchObject({ session: null })
+    await until(() => expect(calls('sessions.end')).toHaveLength(1))
+    expect(ofPage(log)).toEqual([
+      'session.changed: signed-out',
+      'page cleared',
+      'keychain.remove',
+      'sessions.end',
+    ])
+    expect(ring.value).toBeNull()
+  })
+
+  it('answers nothing authenticated from that moment, not even what was on its way', async () => {
+    const { session, backend } = await signedIn()
+    let answer: () => void = () => undefined
+    backend.delay['account.show'] = new Promise((resolve) => (answer = resolve))
+    const late = session.ask('account.show', {})
+    session.signOut()
+    answer()
+    for (const reply of [await late, await session.ask('account.show', {})])
+      expect(reply.ok || codeOf(reply.problem)).toBe('not-signed-in')
+  })
+
+  it('is told to the backend later if it cannot be reached now', async () => {
+    const { session, backend, calls } = await signedIn()
+    backend.fails['sessions.end'] = 'offline'
+    session.signOut()
+    await until(() => expect(calls('sessions.end')).toHaveLength(1))
+    backend.fails = {}
+    await session.signIn(credentials)
+    await until(() => {
+      expect(calls('sessions.end').map((it) => it.token)).toEqual(['token-1', 'token-1'])
+    })
+  })
+
+  it('does not wait for a keychain that fails', async () => {
+    const { session, ring, calls, file } = await signedIn()
+    ring.works = false
+    session.signOut()
+    await until(() => expect(calls('sessions.end')).toHaveLength(1))
+    expect(file.get()).toMatchObject({ keychain: 'purge', session: null })
+  })
+
+  it('once is enough', async () => {
+    const { session, log } = await signedIn()
+    session.signOut()
+    session.signOut()
+    expect(log.filter((it) => it === 'page cleared')).toHaveLength(1)
+  })
+})
+
+describe('the end of a session', () => {
+  it('comes by idling, at any call, and is told to the backend with its cause', async () => {
+    const { session, calls, because } = await signedIn()
+    time += 30 * minute
+    session.check()
+    expect(because()).toBe('idle')
+    await until(() => expect(calls('sessions.end')[0]?.input).toEqual({ cause: 'idle' }))
+  })
+
+  it('is not undone by a click that comes too late', async () => {
+    const { session, because } = await signedIn()
+    time += 30 * minute
+    session.input()
+    expect(because()).toBe('idle')
+  })
+
+  it('comes at once when the policy falls below the time already idle', async () => {
+    const { backend, because, session } = await signedIn()
+    await until(() => expect(backend.streams).toHaveLength(1))
+    time += 10 * minute
+    session.check()
+    backend.streams[0]?.write('data: {"kind":"idle-policy","minutes":5}\n\n')
+    await until(() => expect(because()).toBe('idle'))
+  })
+
+  it('comes from the backend, by event or by answer, with its cause', async () => {
+    const byEvent = await signedIn()
+    await until(() => expect(byEvent.backend.streams).toHaveLength(1))
+    byEvent.backend.streams[0]?.write('data: {"kind":"session-ended","cause":"replaced"}\n\n')
+    await until(() => expect(byEvent.because()).toBe('replaced'))
+    expect(byEvent.calls('sessions.end')).toHaveLength(0)
+
+    for (const [code, cause] of [
+      ['session-ended', 'expired'],
+      ['not-signed-in', 'session-lost'],
+      ['no-seat', 'no-seat'],
+    ] as const) {
+      const { session, backend, because } = await signedIn()
+      backend.fails['account.show'] = code
+      backend.problem = { cause: 'expired' }
+      await session.ask('account.show', {})
+      expect(because()).toBe(cause)
+    }
+  })
+
+  it('does not come from errors or silence of the backend', async () => {
+    const { session, backend, status } = await signedIn()
+    for (const code of ['internal', 'unavailable', 'offline', 'bad-answer', 'forbidden'] as const) {
+      backend.fails = { 'account.show': code, 'sessions.report': code, 'sessions.current': code }
+      await session.ask('account.show', {})
+      time += minute
+      session.input()
+    }
+    expect(status()).toBe('signed-in')
+  })
+
+  it('comes after the longest life, however active', async () => {
+    const { session, because } = await signedIn()
+    for (let passed = 0; passed < 12 * hour; passed += 10 * minute) {
+      expect(because()).toBeUndefined()
+      time += 10 * minute
+      session.input()
+    }
+    expect(because()).toBe('expired')
+  })
+})
+
+describe('after a restart of the app', () => {
+  it('a session goes on once the backend agrees', async () => {
+    const { ring } = await signedIn()
+    time += 5 * minute
+    const next = workstation(ring)
+    expect(next.status()).toBe('resuming')
+    expect(await next.session.ask('account.show', {})).toMatchObject({ ok: false })
+    await next.session.resume()
+    await until(() => expect(next.status()).toBe('signed-in'))
+    expect(next.calls('sessions.report')[0]?.input).toEqual({ idleSeconds: 300 })
+  })
+
+  it('a deadline that passed meanwhile is final before any window exists', async () => {
+    const { ring } = await signedIn()
+    time += 30 * minute
+    const next = workstation(ring)
+    expect(next.because()).toBe('idle')
+    await next.session.resume()
+    expect(next.ring.value).toBeNull()
+    expect(next.calls('sessions.current')).toHaveLength(0)
+    expect(next.calls('sessions.end')[0]).toMatchObject({ token: 'token-1' })
+  })
+
+  it('the deadline is still reckoned from the last input, not from the restart', async () => {
+    const { ring } = await signedIn()
+    time += 29 * minute
+    const next = workstation(ring)
+    await next.session.resume()
+    await until(() => expect(next.status()).toBe('signed-in'))
+    time += minute
+    next.session.check()
+    expect(next.because()).toBe('idle')
+  })
+
+  it('an unreachable backend is waited for, under the same deadline', async () => {
+    const { ring } = await signedIn()
+    const next = workstation(ring)
+    next.backend.fails = { stream: 'offline', 'sessions.report': 'offline' }
+    await next.session.resume()
+    await until(() => expect(next.session.shown().connection).toBe('offline'))
+    expect(next.status()).toBe('resuming')
+    time += 30 * minute
+    next.session.check()
+    expect(next.because()).toBe('idle')
+    expect(next.ring.value).toBeNull()
+
+    const later = workstation((await signedIn()).ring)
+    later.backend.fails = { stream: 'offline' }
+    await later.session.resume()
+    later.backend.fails = {}
+    await until(() => expect(later.status()).toBe('signed-in'))
+  })
+
+  it('a tombstone is obeyed: purged, never restored', async () => {
+    const { ring, file } = await signedIn()
+    file.set({ session: null })
+    const next = workstation(ring)
+    expect(next.status()).toBe('signed-out')
+    await next.session.resume()
+    expect(next.ring.value).toBeNull()
+    expect(next.calls('sessions.current')).toHaveLength(0)
+  })
+
+  it('a keychain that cannot be read any more means signing in again, and is said', async () => {
+    const { ring } = await signedIn()
+    ring.works = false
+    const next = workstation(ring)
+    await next.session.resume()
+    expect(next.because()).toBe('session-lost')
+    expect(next.session.shown().notice).toBe('keychain-unavailable')
+  })
+
+  it('a token is never carried to another backend', async () => {
+    const { ring } = await signedIn()
+    ring.value = ring.value?.replace('127.0.0.1', '127.0.0.2') ?? null
+    const next = workstation(ring)
+    await next.session.resume()
+    expect(next.because()).toBe('session-lost')
+    expect(next.calls('sessions.current')).toHaveLength(0)
+  })
+})
+
+describe('quitting', () => {
+  it('leaves a kept session to be taken up', async () => {
+    const { session, calls, ring } = await signedIn()
+    await session.quit()
+    expect(calls('sessions.end')).toHaveLength(0)
+    expect(ring.value).toContain('token-1')
+  })
+
+  it('gives back the seat of a session that only memory holds', async () => {
+    const { session, calls } = await signedIn({ value: null, works: false })
+    await session.quit()
+    expect(calls('sessions.end')).toHaveLength(1)
+  })
+})
