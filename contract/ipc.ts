@@ -1,4 +1,5 @@
 import type { Need } from './permissions.ts'
+import type { Reply } from './problem.ts'
 import type { Input, Output, RouteName, Routes } from './routes.ts'
 import { Email, type EndCause, Language, type SignedIn, WorkspaceLink } from './sessions.ts'
 import { z } from './zod.ts'
@@ -93,6 +94,13 @@ export interface Events {
   'data.changed': { topic: 'account' | 'workspace' }
 }
 export type EventName = keyof Events
+
+/** What the preload puts at `window.atalaya`: all that the page has of the outside world. */
+export interface Pipe {
+  call(name: string, input: unknown): Promise<Reply<unknown>>
+  /** Answers the function that stops listening. */
+  on(event: string, listener: (payload: unknown) => void): () => void
+}
 
 /** The two channels between page and main. */
 export const channels = { call: 'atalaya:call', event: 'atalaya:event' } as const

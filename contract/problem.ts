@@ -32,6 +32,14 @@ export const problems = {
 
 export type ProblemCode = keyof typeof problems
 
+/** What the interface needs to be told beside the standard members. */
+export interface ProblemMembers {
+  /** How many licences the workspace has, all of them in use. */
+  'no-seat': { licences: number }
+  /** Whole seconds until one more attempt is listened to. */
+  'too-many-attempts': { retryAfterSeconds: number }
+}
+
 const prefix = 'urn:atalaya:problem:'
 
 /** Problem details (RFC 9457). Members beyond the standard ones depend on the type. */

@@ -1,0 +1,48 @@
+import { resolve } from 'node:path'
+import { z } from '../contract/zod.ts'
+import { StartError } from './start-error.ts'
+
+const port = z.coerce
+  .number('has to be a number from 0 to 65535')
+  .int('has to be a whole number')
+  .min(0, 'has to be 0 or more')
+  .max(65_535, 'has to be at most 65535')
+
+const url = (protocol: RegExp, example: string) =>
+  z.url({ protocol, error: `has to be an address such as ${example}` }).optional()
+
+const Environment = z.object({
+  HOST: z.string().default('127.0.0.1'),
+  PORT: port.default(4610),
+  /** Absent: the embedded PostgreSQL in DATA_DIR. */
+  DATABASE_URL: url(/^postgres(ql)?$/, 'postgres://user:password@host:5432/atalaya'),
+  DATA_DIR: z.string().default('.data'),
+  /** How people reach the backend, for links in mails; absent: the address it listens on. */
+  PUBLIC_URL: url(/^https?$/, 'https://atalaya.example.com'),
+  /** Absent: mails are written to DATA_DIR/outbox. */
+  SMTP_URL: url(/^smtps?$/, 'smtp://user:password@host:587'),
+  MAIL_FROM: z.string().default('Atalaya <no-reply@localhost>'),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
+      error: 'has to be fatal, error, warn, info, debug, trace or silent',
+    })
+    .default('info'),
+  /** On behind a reverse proxy: the caller's address is taken from X-Forwarded-For. */
+  TRUST_PROXY: z
+    .enum(['true', 'false'], { error: 'has to be true or false' })
+    .default('false')
+    .transform((text) => text === 'true'),
+})
+
+export type Config = z.output<typeof Environment>
+
+/** The settings of the process; an empty variable counts as absent. Throws StartError naming every bad one. */
+export function readConfig(environment: Record<string, string | undefined>): Config {
+  const given = Object.entries(environment).filter(([, value]) => value !== '')
+  const parsed = Environment.safeParse(Object.fromEntries(given))
+  if (parsed.success) return { ...parsed.data, DATA_DIR: resolve(parsed.data.DATA_DIR) }
+
+  // The value is left out: DATABASE_URL and SMTP_URL carry passwords.
+  const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.')} ${issue.message}`)
+  throw new StartError(`The environment is not usable:\n${lines.join('\n')}`)
+}

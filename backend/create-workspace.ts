@@ -1,0 +1,114 @@
+import { createInterface } from 'node:readline/promises'
+import { parseArgs } from 'node:util'
+import { idleMinutes } from '../contract/idle.ts'
+import { passwordMaxLength, unmetRules } from '../contract/passwords.ts'
+import { Email, Language, WorkspaceLink } from '../contract/sessions.ts'
+import { z } from '../contract/zod.ts'
+import type { Config } from './config.ts'
+import { type Database, openDatabase } from './db/database.ts'
+import { openEmbedded } from './db/embedded.ts'
+import { migrate } from './db/migrate.ts'
+import { createWorkspace } from './db/workspaces.ts'
+import { hashPassword } from './passwords.ts'
+import { StartError } from './start-error.ts'
+
+export const howToCreateWorkspace = `Create one, with its owner, by:
+  npm run backend -- create-workspace --link <link> --name <name> --owner-email <e-mail> --owner-name <name>
+    [--licences <number, 5>] [--language <es | en | pt-BR, es>]
+The owner’s password is asked for, or read from standard input.`
+
+const text = { type: 'string' } as const
+const flags = {
+  link: text,
+  name: text,
+  'owner-email': text,
+  'owner-name': text,
+  licences: text,
+  language: text,
+}
+
+const Arguments = z.strictObject({
+  link: WorkspaceLink,
+  name: z.string().trim().min(1).max(120),
+  'owner-email': Email,
+  'owner-name': z.string().trim().min(1).max(120),
+  licences: z.coerce.number().int().min(1).max(1_000_000).default(5),
+  language: Language.default('es'),
+})
+
+/** The command that makes the first (or another) workspace. The password is never an argument: those are seen by all. */
+export async function createWorkspaceCommand(config: Config, args: string[]): Promise<void> {
+  const asked = readArguments(args)
+  const password = await readPassword()
+  const unmet = unmetRules(password)
+  if (unmet.length > 0 || password.length > passwordMaxLength)
+    throw new StartError(
+      `The password needs 8 to ${passwordMaxLength} characters, an upper-case letter, a lower-case letter, ` +
+        'and a number or a symbol.',
+    )
+
+  const embedded = config.DATABASE_URL
+    ? undefined
+    : await openEmbedded(config.DATA_DIR, { share: true })
+  const db = openDatabase(config.DATABASE_URL ?? embedded?.url ?? '', () => undefined)
+  try {
+    await migrate(db)
+    await create(db, asked, password)
+  } finally {
+    await db.destroy()
+    await embedded?.close()
+  }
+  console.log(`The workspace “${asked.link}” is ready; ${asked['owner-email']} owns it.`)
+}
+
+function readArguments(args: string[]) {
+  try {
+    const parsed = Arguments.safeParse(parseArgs({ args, options: flags }).values)
+    if (parsed.success) return parsed.data
+    const lines = parsed.error.issues.map((issue) => `--${issue.path.join('.')}: ${issue.message}`)
+    throw new Error(lines.join('\n'))
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : ''
+    throw new StartError(`${reason}\n${howToCreateWorkspace}`)
+  }
+}
+
+async function create(db: Database, asked: z.output<typeof Arguments>, password: string) {
+  const passwordHash = await hashPassword(password)
+  await db.transaction().execute(async (tx) => {
+    const { link, name, licences } = asked
+    const workspaceId = await createWorkspace(tx, {
+      link,
+      name,
+      licences,
+      idleMinutes: idleMinutes.default,
+    })
+    if (!workspaceId) throw new StartError(`A workspace with the link “${link}” exists already.`)
+    await tx
+      .insertInto('users')
+      .values({
+        workspace_id: workspaceId,
+        email: asked['owner-email'],
+        name: asked['owner-name'],
+        role: 'owner',
+        language: asked.language,
+        password_hash: passwordHash,
+      })
+      .execute()
+  })
+}
+
+/** The first line of standard input; on a terminal it is asked for and not shown. */
+async function readPassword(): Promise<string> {
+  const onTerminal = process.stdin.isTTY
+  if (onTerminal) process.stderr.write('Password of the owner: ')
+  // Without an output the interface echoes nothing, and as a terminal neither does the terminal.
+  const lines = createInterface({ input: process.stdin, terminal: onTerminal })
+  try {
+    for await (const line of lines) return line
+    return ''
+  } finally {
+    lines.close()
+    if (onTerminal) process.stderr.write('\n')
+  }
+}

@@ -1,0 +1,23 @@
+import { Kysely, PostgresDialect, type Transaction } from 'kysely'
+import pg from 'pg'
+import type { Tables } from './tables.ts'
+
+export type Database = Kysely<Tables>
+/** For what has to happen wholly or not at all. */
+export type Tx = Transaction<Tables>
+
+/** A pool of connections; `onLost` hears of idle connections that broke, which is no reason to stop. */
+export function openDatabase(url: string, onLost: (error: Error) => void): Database {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: 20,
+    // Also how long a request waits for a free connection: a whole shift may sign in at once.
+    connectionTimeoutMillis: 15_000,
+    // Far below the lease, which a report that hangs must not outlive (`sessions.ts`).
+    statement_timeout: 4000,
+    idle_in_transaction_session_timeout: 10_000,
+    application_name: 'atalaya',
+  })
+  pool.on('error', onLost)
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
+}

@@ -1,0 +1,101 @@
+import { sql } from 'kysely'
+import type { account as contract } from '../../contract/account.ts'
+import { unmetRules } from '../../contract/passwords.ts'
+import { ProblemError } from '../../contract/problem.ts'
+import { accountGuard, addressGuard, assertOpen, countFailure, forgive } from '../attempts.ts'
+import type { Caller } from '../caller.ts'
+import { record } from '../db/audit.ts'
+import type { Database, Tx } from '../db/database.ts'
+import { notify } from '../db/notify.ts'
+import { endSessions } from '../db/sessions.ts'
+import { hashPassword, verifyPassword } from '../passwords.ts'
+import type { HandlersOf } from '../serve.ts'
+
+export const account: HandlersOf<typeof contract> = {
+  'account.show': async ({ db, caller }) => {
+    const { id, name, email, role } = caller.person
+    const { password_changed_at: changed } = await ownRow(db, caller)
+    return { id, name, email, role, passwordChangedAt: changed?.toISOString() ?? null }
+  },
+
+  'account.changePassword': async ({ db, caller, input, address, sendMail }) => {
+    const unmet = unmetRules(input.next)
+    if (unmet.length > 0) throw new ProblemError('password-rules', { unmet })
+
+    const account = accountGuard(caller.workspace.id, caller.person.email)
+    const guards = [account, addressGuard(address)]
+    await assertOpen(db, guards)
+    const user = await ownRow(db, caller)
+    if (!(await verifyPassword(user.password_hash, input.current))) {
+      await countFailure(db, guards)
+      throw new ProblemError('wrong-password')
+    }
+    if (await verifyPassword(user.password_hash, input.next))
+      throw new ProblemError('password-unchanged')
+    const passwordHash = await hashPassword(input.next)
+
+    return db.transaction().execute(async (tx) => {
+      await assertOpen(tx, guards)
+      await forgive(tx, account)
+      const passwordChangedAt = await setPassword(tx, caller, user.password_hash, passwordHash)
+      const ended = await endOtherSessions(tx, caller)
+      await tell(tx, caller)
+      await sendMail(tx, {
+        kind: 'password-changed',
+        to: caller.person.email,
+        language: user.language,
+        name: caller.person.name,
+        workspace: caller.workspace.name,
+        at: passwordChangedAt,
+      })
+      return { passwordChangedAt, endedSessions: ended }
+    })
+  },
+}
+
+const ownRow = (db: Database, { person, workspace }: Caller) =>
+  db
+    .selectFrom('users')
+    .select(['password_hash', 'password_changed_at', 'language'])
+    .where('workspace_id', '=', workspace.id)
+    .where('id', '=', person.id)
+    .executeTakeFirstOrThrow()
+
+/** Only over the password that was checked: of two changes at once the second finds it wrong. */
+async function setPassword(tx: Tx, { person }: Caller, before: string, after: string) {
+  const changed = await tx
+    .updateTable('users')
+    .set({ password_hash: after, password_changed_at: sql<Date>`now()` })
+    .where('id', '=', person.id)
+    .where('password_hash', '=', before)
+    .returning('password_changed_at as at')
+    .executeTakeFirst()
+  if (!changed?.at) throw new ProblemError('wrong-password')
+  return changed.at.toISOString()
+}
+
+/** Whoever signed in with the old password is out (S1; ASVS 5.0, 7.4.3). Answers how many. */
+async function endOtherSessions(tx: Tx, { person, session, actor }: Caller): Promise<number> {
+  const others = await tx
+    .selectFrom('sessions')
+    .select('id')
+    .where('user_id', '=', person.id)
+    .where('id', '!=', session.id)
+    .where('ended_at', 'is', null)
+    .execute()
+  const ids = others.map(({ id }) => id)
+  return (await endSessions(tx, ids, 'password-changed', actor)).length
+}
+
+async function tell(tx: Tx, { workspace, person, actor }: Caller): Promise<void> {
+  await record(tx, actor, {
+    workspaceId: workspace.id,
+    kind: 'password.changed',
+    target: person.id,
+  })
+  await notify(tx, {
+    workspaceId: workspace.id,
+    userId: person.id,
+    event: { kind: 'changed', topic: 'account' },
+  })
+}

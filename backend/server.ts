@@ -1,0 +1,135 @@
+import { pathToFileURL } from 'node:url'
+import type { FastifyInstance } from 'fastify'
+import { health, type LogOptions, mountFeatures, newServer } from './app.ts'
+import { forgetOldFailures } from './attempts.ts'
+import { z } from '../contract/zod.ts'
+import { type Config, readConfig } from './config.ts'
+import { createWorkspaceCommand, howToCreateWorkspace } from './create-workspace.ts'
+import { type Database, openDatabase } from './db/database.ts'
+import { openEmbedded } from './db/embedded.ts'
+import { migrate } from './db/migrate.ts'
+import { startJobs } from './jobs.ts'
+import { serveLive } from './live.ts'
+import { createDeliver } from './mail.ts'
+import { codeOfError, StartError } from './start-error.ts'
+import { endOverdue, repeat, sweepInterval } from './sweep.ts'
+
+export interface Backend {
+  url: string
+  close: () => Promise<void>
+}
+
+interface Options {
+  /** Runs once the tables are there, before the first request (the demo's seed). */
+  prepare?: (db: Database) => Promise<void>
+  log?: LogOptions['stream']
+}
+
+/**
+ * Starts the backend. Throws StartError for what an operator can put right; whatever was opened by
+ * then is closed again.
+ */
+export async function startBackend(config: Config, options: Options = {}): Promise<Backend> {
+  const closers: (() => Promise<unknown>)[] = []
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer()
+  }
+  try {
+    return { url: await start(config, options, closers), close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** Pushes on `closers` what undoes each step, so that closing goes backwards. */
+async function start(config: Config, options: Options, closers: (() => Promise<unknown>)[]) {
+  const app = newServer({
+    log: { level: config.LOG_LEVEL, ...(options.log && { stream: options.log }) },
+    trustProxy: config.TRUST_PROXY,
+  })
+  const failed = (what: string) => (error: unknown) => app.log.error({ err: error }, what)
+
+  const databaseUrl = config.DATABASE_URL ?? (await embedded(config.DATA_DIR, closers))
+  const db = openDatabase(databaseUrl, failed('a database connection was lost'))
+  closers.push(() => db.destroy())
+  await migrate(db).catch(explainDatabase)
+  await options.prepare?.(db)
+
+  const jobs = startJobs(db, createDeliver(config), (error, what) => failed(what)(error))
+  closers.push(jobs.stop)
+  const live = serveLive(app, db, databaseUrl, failed('the live connection failed'))
+  closers.push(() => app.close())
+  closers.push(live.close)
+  await mountFeatures(app, { db, sendMail: jobs.sendMail })
+
+  const sweep = async () => {
+    await endOverdue(db)
+    await live.closeAway()
+    await forgetOldFailures(db)
+  }
+  const sweeping = repeat(sweepInterval, sweep, failed('the sweep failed'))
+  closers.push(sweeping.stop)
+  return listen(app, config)
+}
+
+async function embedded(dataDir: string, closers: (() => Promise<unknown>)[]): Promise<string> {
+  const { url, close } = await openEmbedded(dataDir)
+  closers.push(close)
+  return url
+}
+
+function explainDatabase(error: unknown): never {
+  if (!/^(ECONN|ENOTFOUND|ETIMEDOUT|28|3D)/.test(codeOfError(error))) throw error
+  const reason = error instanceof Error ? error.message : ''
+  throw new StartError(`The database cannot be used: ${reason}\nCheck DATABASE_URL.`)
+}
+
+async function listen(app: FastifyInstance, { HOST: host, PORT: port }: Config): Promise<string> {
+  try {
+    return await app.listen({ host, port })
+  } catch (error) {
+    if (codeOfError(error) !== 'EADDRINUSE') throw error
+    const url = `http://${host}:${port}`
+    const who = (await isAtalaya(url)) ? 'Atalaya already runs at' : 'Another program uses'
+    throw new StartError(`${who} ${url}. Stop it, or set PORT to another number.`)
+  }
+}
+
+async function isAtalaya(url: string): Promise<boolean> {
+  const answer = await fetch(`${url}/health`, { signal: AbortSignal.timeout(2000) })
+    .then((response): Promise<unknown> => response.json())
+    .catch(() => undefined)
+  return z.object({ name: z.literal(health.name) }).safeParse(answer).success
+}
+
+async function greetIfEmpty(db: Database): Promise<void> {
+  const first = await db.selectFrom('workspaces').select('id').limit(1).executeTakeFirst()
+  if (!first) console.log(`There is no workspace yet. ${howToCreateWorkspace}`)
+}
+
+async function main(): Promise<void> {
+  const config = readConfig(process.env)
+  const [command, ...args] = process.argv.slice(2)
+  if (command === 'create-workspace') {
+    await createWorkspaceCommand(config, args)
+    return
+  }
+  if (command) throw new StartError(`There is no command “${command}”. ${howToCreateWorkspace}`)
+
+  const starting = startBackend(config, { prepare: greetIfEmpty })
+  // From the first moment on: a start that is cut off must not leave its database running.
+  const stop = () => {
+    starting.then(({ close }) => close()).catch(() => undefined)
+  }
+  process.once('SIGINT', stop)
+  process.once('SIGTERM', stop)
+  await starting
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  main().catch((error: unknown) => {
+    console.error(error instanceof StartError ? error.message : error)
+    process.exitCode = 1
+  })
+}

@@ -1,0 +1,180 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { sql } from 'kysely'
+import PostalMime from 'postal-mime'
+import { SMTPServer } from 'smtp-server'
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import {
+  addWorkspace,
+  call,
+  password,
+  signIn,
+  startTestBackend,
+  type TestBackend,
+  trySignIn,
+} from '../support/backend.ts'
+
+let backend: TestBackend
+let token: string
+beforeAll(async () => {
+  backend = await startTestBackend()
+  await addWorkspace(backend.db, { agents: 1 })
+})
+afterAll(() => backend.close())
+
+const next = 'Another-horse-9'
+const change = (input: { current?: unknown; next?: unknown } = {}) =>
+  call(backend.url, 'account.changePassword', { current: password, next, ...input }, token)
+
+beforeEach(async () => {
+  await backend.db.deleteFrom('sign_in_failures').execute()
+  // Everybody has the first password again: that of the agent, who never changes it.
+  await sql`update users set password_changed_at = null, password_hash =
+    (select password_hash from users where email = 'agent@acme.test')`.execute(backend.db)
+  ;({ token } = await signIn(backend.url))
+})
+
+describe('password', () => {
+  test('the new one signs in, the old one does not', async () => {
+    expect(await change()).toMatchObject({ status: 200 })
+    expect(await trySignIn(backend.url)).toMatchObject({ problem: 'bad-credentials' })
+    expect(await trySignIn(backend.url, { password: next })).toMatchObject({ status: 200 })
+  })
+
+  test('shows when it was changed', async () => {
+    const show = async () => (await call(backend.url, 'account.show', {}, token)).body
+    expect(await show()).toMatchObject({ email: 'owner@acme.test', passwordChangedAt: null })
+    const { passwordChangedAt } = (await change()).body
+    expect(await show()).toMatchObject({ passwordChangedAt })
+  })
+
+  test('the other sessions of the person end, this one and those of others stay', async () => {
+    const other = await signIn(backend.url)
+    const colleague = await signIn(backend.url, { email: 'administrator@acme.test' })
+    const current = (it: string) => call(backend.url, 'sessions.current', {}, it)
+    const answer = await change()
+    expect(Number(answer.body['endedSessions'])).toBeGreaterThanOrEqual(1)
+    expect(await current(other.token)).toMatchObject({
+      problem: 'session-ended',
+      body: { cause: 'password-changed' },
+    })
+    expect(await current(token)).toMatchObject({ status: 200 })
+    expect(await current(colleague.token)).toMatchObject({ status: 200 })
+  })
+
+  test('a wrong current one is refused and changes nothing', async () => {
+    const answer = await change({ current: 'Wrong-horse-9' })
+    expect(answer).toMatchObject({ status: 403, problem: 'wrong-password' })
+    expect(await trySignIn(backend.url)).toMatchObject({ status: 200 })
+  })
+
+  test('guessing the current one meets the delay of signing in', async () => {
+    for (let turn = 0; turn < 5; turn += 1) await change({ current: 'Wrong-horse-9' })
+    expect(await change()).toMatchObject({ status: 429, problem: 'too-many-attempts' })
+    expect(await trySignIn(backend.url)).toMatchObject({ problem: 'too-many-attempts' })
+  })
+
+  test.each([
+    ['', ['length', 'upper', 'lower', 'number-or-symbol']],
+    ['Short-1', ['length']],
+    ['no-upper-case', ['upper']],
+    ['NO-LOWER-CASE', ['lower']],
+    ['OnlyLetters', ['number-or-symbol']],
+  ])('“%s” is refused with the rules it does not meet', async (weak, unmet) => {
+    expect(await change({ next: weak })).toMatchObject({
+      status: 422,
+      problem: 'password-rules',
+      body: { unmet },
+    })
+  })
+
+  test('the same again is refused', async () => {
+    expect(await change({ next: password })).toMatchObject({
+      status: 422,
+      problem: 'password-unchanged',
+    })
+  })
+
+  test('of two changes at once one is done', async () => {
+    const answers = await Promise.all([change(), change({ next: 'Third-horse-9' })])
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 403])
+  })
+
+  test('the same characters composed otherwise are the same password', async () => {
+    await change({ next: 'Contraseña-9'.normalize('NFD') })
+    const answer = await trySignIn(backend.url, { password: 'Contraseña-9'.normalize('NFC') })
+    expect(answer).toMatchObject({ status: 200 })
+  })
+
+  test('the change is in the ledger, the password is not', async () => {
+    await change()
+    const { rows } = await sql<{ text: string; kind: string }>`
+      select a.kind, a::text as text from audit a order by id desc limit 5`.execute(backend.db)
+    expect(rows.map(({ kind }) => kind)).toContain('password.changed')
+    expect(JSON.stringify(rows)).not.toMatch(/horse|argon2/)
+  })
+
+  test('the person gets a mail in their language', async () => {
+    await sql`update users set language = 'es' where email = 'owner@acme.test'`.execute(backend.db)
+    await change()
+    const outbox = join(backend.dataDir, 'outbox')
+    const mail = await vi.waitFor(
+      async () => {
+        const mails = await Promise.all(
+          (await readdir(outbox)).map(async (file) =>
+            PostalMime.parse(await readFile(join(outbox, file))),
+          ),
+        )
+        const found = mails.find(({ subject }) => subject === 'Tu contraseña se ha restablecido')
+        if (!found) throw new Error('no mail yet')
+        return found
+      },
+      { timeout: 10_000 },
+    )
+    expect(mail.to).toMatchObject([{ address: 'owner@acme.test', name: 'owner' }])
+    expect(mail.text).toContain('La contraseña de tu cuenta en acme')
+    expect(mail.text).not.toContain('horse')
+  })
+})
+
+describe('mail', () => {
+  test('waits for a mail server that is away', async () => {
+    const received: string[] = []
+    let refusals = 1
+    const server = new SMTPServer({
+      authOptional: true,
+      disabledCommands: ['STARTTLS'],
+      onMailFrom: (_from, _session, done) => {
+        refusals -= 1
+        if (refusals >= 0) done(Object.assign(new Error('come back later'), { responseCode: 451 }))
+        else done()
+      },
+      onData: (stream, _session, done) => {
+        stream.on('data', (chunk: Buffer) => received.push(chunk.toString()))
+        stream.on('end', done)
+      },
+    })
+    server.on('error', () => undefined)
+    const listening = server.listen(0, '127.0.0.1')
+    await new Promise((resolve) => listening.once('listening', resolve))
+    const address = listening.address()
+    const port = typeof address === 'object' && address ? address.port : 0
+    const other = await startTestBackend({ settings: { SMTP_URL: `smtp://127.0.0.1:${port}` } })
+    onTestFinished(async () => {
+      await other.close()
+      server.close()
+    })
+
+    await addWorkspace(other.db)
+    const signedIn = await signIn(other.url)
+    await call(other.url, 'account.changePassword', { current: password, next }, signedIn.token)
+    await vi.waitFor(
+      () => expect(received.join('')).toContain('Subject: Your password was changed'),
+      {
+        timeout: 25_000,
+        interval: 200,
+      },
+    )
+    expect(other.log.join('')).toContain('will be tried again')
+  })
+})

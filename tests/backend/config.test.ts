@@ -1,0 +1,35 @@
+import { resolve } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { readConfig } from '../../backend/config.ts'
+
+describe('config', () => {
+  test('needs nothing: an embedded database, on this machine alone', () => {
+    const config = readConfig({})
+    expect(config).toMatchObject({ HOST: '127.0.0.1', PORT: 4610, TRUST_PROXY: false })
+    expect(config.DATA_DIR).toBe(resolve('.data'))
+    expect(config.DATABASE_URL).toBeUndefined()
+  })
+
+  test('takes an empty variable as absent', () => {
+    expect(readConfig({ PORT: '', DATABASE_URL: '' })).toEqual(readConfig({}))
+  })
+
+  test.each([
+    ['PORT', 'abc'],
+    ['PORT', '65536'],
+    ['PORT', '1.5'],
+    ['DATABASE_URL', 'mysql://u:hidden@h/d'],
+    ['SMTP_URL', 'mail.hidden.example'],
+    ['PUBLIC_URL', 'ftp://hidden'],
+    ['LOG_LEVEL', 'loud'],
+    ['TRUST_PROXY', 'yes'],
+  ])('%s=%s is refused by name, without showing the value', (name, value) => {
+    const reading = () => readConfig({ [name]: value })
+    expect(reading).toThrow(new RegExp(`${name} has to be`))
+    expect(reading).not.toThrow(/hidden/)
+  })
+
+  test('names every bad variable at once', () => {
+    expect(() => readConfig({ PORT: 'x', LOG_LEVEL: 'x' })).toThrow(/PORT[^]*LOG_LEVEL/)
+  })
+})

@@ -1,0 +1,51 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+
+const program = fileURLToPath(new URL('../../scripts/demo-backend.ts', import.meta.url))
+
+/** A real backend in a process of its own, with the demo workspace. */
+export interface BackendProcess {
+  address: string
+  /** All that it has written. */
+  log: () => string
+  /** Ends it, as an operator does; the address stays its own. */
+  stop: () => Promise<void>
+  /** Starts it again at the same address. */
+  start: () => Promise<void>
+}
+
+/** Starts one over a database, on a port that nobody uses. */
+export async function startBackendProcess(databaseUrl: string): Promise<BackendProcess> {
+  let child: ChildProcess | null = null
+  let log = ''
+  const backend: BackendProcess = {
+    address: '',
+    log: () => log,
+    stop: async () => {
+      if (child?.exitCode !== null || child.signalCode !== null) return
+      child.kill('SIGTERM')
+      await once(child, 'exit')
+    },
+    start: async () => {
+      const port = backend.address ? new URL(backend.address).port : '0'
+      const started = spawn(process.execPath, [program], {
+        env: { ...process.env, DATABASE_URL: databaseUrl, PORT: port, LOG_LEVEL: 'debug' },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      })
+      child = started
+      backend.address = await new Promise<string>((resolve, reject) => {
+        const hear = (chunk: Buffer) => {
+          log += chunk.toString()
+          const address = /^Atalaya backend on (\S+)$/m.exec(chunk.toString())?.[1]
+          if (address) resolve(address)
+        }
+        started.stdout.on('data', hear)
+        started.stderr.on('data', hear)
+        started.once('exit', (code) => reject(new Error(`The backend ended with ${code}:\n${log}`)))
+      })
+    },
+  }
+  await backend.start()
+  return backend
+}
