@@ -1,0 +1,48 @@
+import { join } from 'node:path'
+import { readConfig } from '../backend/config.ts'
+import { demoPassword, demoPeople, seedDemo } from '../backend/db/seed.ts'
+import { startBackend } from '../backend/server.ts'
+import { script } from './commands.ts'
+
+export interface DemoBackend {
+  url: string
+  dataDir: string
+  /** Where mails go, for the console. */
+  mails: string
+  close: () => Promise<void>
+}
+
+const password = process.env['ATALAYA_DEMO_PASSWORD'] || demoPassword
+
+/** The backend as it is deployed, with the demo workspace (made on the first run) and a quiet log. */
+export async function startDemoBackend(): Promise<DemoBackend> {
+  const config = readConfig({ LOG_LEVEL: 'warn', ...process.env })
+  const { url, close } = await startBackend(config, { prepare: (db) => seedDemo(db, password) })
+  return {
+    url,
+    close,
+    dataDir: config.DATA_DIR,
+    mails: config.SMTP_URL
+      ? `sent through ${new URL(config.SMTP_URL).host}`
+      : `kept as files in ${join(config.DATA_DIR, 'outbox')}`,
+  }
+}
+
+/** One of each role and how many more there are, for the console. */
+export function aboutPeople(): string {
+  const examples = demoPeople.filter(({ email }) => /^(owner|admin|agent)@/.test(email))
+  const lines = examples.map(({ email, role }) => `  ${email.padEnd(17)} ${password}   ${role}`)
+  return [...lines, `  and ${demoPeople.length - examples.length} more agents`].join('\n')
+}
+
+if (import.meta.main)
+  await script(async () => {
+    const backend = await startDemoBackend()
+    console.log(`Atalaya backend on ${backend.url}`)
+    // Ctrl-C comes twice, from the terminal and from npm.
+    for (const signal of ['SIGINT', 'SIGTERM'] as const)
+      process.once(signal, () => {
+        process.on(signal, () => undefined)
+        void backend.close().then(() => process.exit())
+      })
+  })
