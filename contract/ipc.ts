@@ -1,6 +1,8 @@
+import type { Topic } from './live.ts'
 import type { Need } from './permissions.ts'
 import type { Reply } from './problem.ts'
 import type { Input, Output, RouteName, Routes } from './routes.ts'
+import type { SeatsFull } from './seats.ts'
 import { Email, type EndCause, Language, type SignedIn, WorkspaceLink } from './sessions.ts'
 import { z } from './zod.ts'
 
@@ -22,12 +24,17 @@ export type SessionState =
   | {
       status: 'signed-out'
       because: SignedOutBecause | null
+      /** Who ended it and why, where a person did. */
+      by?: string
+      reason?: string
       /** Filled into the form; a person's e-mail is kept in memory only, for the return after an end. */
       form: { workspace: string; email: string }
+      /** In line for a seat: the app signs in by itself when one frees (U4). */
+      queue: SeatsFull | null
     }
 
 /** Told once, above whatever screen is shown. */
-export type Notice = 'keychain-unavailable'
+export type Notice = 'keychain-unavailable' | 'hours-ending'
 
 export type IdleWarning = { endsInMs: number } | null
 
@@ -54,6 +61,13 @@ export const localCalls = {
     password: z.string().min(1).max(1024),
   }),
   'session.signOut': z.strictObject({}),
+  /** After `no-seat`: get in line, or leave it. */
+  'session.wait': z.strictObject({}),
+  'session.stopWaiting': z.strictObject({}),
+  /** After `no-seat`, for the owner: end the sessions of this user and sign in on the seat. */
+  'session.takeSeat': z.strictObject({ from: z.uuid() }),
+  /** Asks where, and writes a text there. */
+  'files.save': z.strictObject({ name: z.string().min(1).max(200), text: z.string() }),
   'notice.dismiss': z.strictObject({}),
 }
 export type LocalCalls = typeof localCalls
@@ -64,6 +78,10 @@ export interface LocalOutputs {
   'preferences.set': Preferences
   'session.signIn': SessionState
   'session.signOut': SessionState
+  'session.wait': SessionState
+  'session.stopWaiting': SessionState
+  'session.takeSeat': SessionState
+  'files.save': { saved: boolean }
   'notice.dismiss': null
 }
 
@@ -91,7 +109,8 @@ export interface Events {
   'idle.changed': IdleWarning
   'notice.changed': Notice | null
   /** Something the backend keeps was changed, here or elsewhere: whoever shows it asks again. */
-  'data.changed': { topic: 'account' | 'workspace' }
+  'data.changed': { topic: Topic }
+  'import.progressed': { id: string; done: number; total: number }
 }
 export type EventName = keyof Events
 

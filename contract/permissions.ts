@@ -38,7 +38,11 @@ export const modules = {
 >
 export type Module = keyof typeof modules
 
-export type ModuleState = 'active' | 'inactive' | 'hidden'
+/** In the order of the table. */
+export const moduleNames = Object.keys(modules) as [Module, ...Module[]] // keys() forgets them
+
+export const moduleStates = ['active', 'inactive', 'hidden'] as const
+export type ModuleState = (typeof moduleStates)[number]
 
 export type Grants = Partial<Record<Module, readonly Action[]>>
 
@@ -81,12 +85,13 @@ const refuse = (...because: Because[]): Decision => ({ allowed: false, because }
 
 /** Whether a person may do an action in a module, and why (U5–U9, B4). */
 export function decide(person: Person, module: Module, action: Action): Decision {
-  const { role, access, moduleStates } = person
+  const { role, access } = person
   const about: { actions: readonly Action[]; everyone?: true; administration?: true } =
     modules[module]
   if (!about.actions.includes(action)) return refuse({ kind: 'no-such-action', module, action })
 
-  const state = moduleStates[module] ?? 'active'
+  // What everyone has is always there (U6): nothing turns it off.
+  const state = about.everyone ? 'active' : (person.moduleStates[module] ?? 'active')
   if (state !== 'active') return refuse({ kind: 'module-state', module, state })
 
   const grounds: Because[] = []
@@ -119,3 +124,49 @@ export function meets(person: Person | null, need: Need): Decision {
 
 /** Settings of the workspace itself (S5, S6). */
 export const managers = { roles: ['owner', 'administrator'] } as const satisfies Need
+
+/** One right: an action in a module. */
+export interface Permission {
+  module: Module
+  action: Action
+}
+
+/** Every right there is, in the order of the table. */
+export const permissions: readonly Permission[] = moduleNames.flatMap((module) =>
+  modules[module].actions.map((action) => ({ module, action })),
+)
+
+const may = (person: Person, { module, action }: Permission) =>
+  decide(person, module, action).allowed
+
+/** What a person gains and loses by a change of role, access or modules (B4). */
+export const difference = (before: Person, after: Person) => ({
+  gained: permissions.filter((it) => may(after, it) && !may(before, it)),
+  lost: permissions.filter((it) => may(before, it) && !may(after, it)),
+})
+
+/** What a person would have if no module were turned off: the measure of what they can hand on. */
+const wholly = (person: Person): Person => ({ ...person, moduleStates: {} })
+
+/** What `before` → `after` hands out that the actor does not hold. Nobody grants what they do not have. */
+export const beyond = (actor: Person, before: Person, after: Person): Permission[] =>
+  difference(wholly(before), wholly(after)).gained.filter((it) => !may(wholly(actor), it))
+
+/** Why a person may not manage another: edit, deactivate, delete, sign out, give a password. */
+export type Obstacle = 'owner' | 'self' | 'role-above' | 'beyond-own-rights'
+
+/**
+ * What keeps an actor from managing a target; `null`: nothing. Besides the permission on the module
+ * Users one needs a role no lower and every right that the target holds: whoever can give somebody a
+ * password, or change their e-mail address, can become them.
+ */
+export function obstacle(
+  actor: Person & { id: string },
+  target: Person & { id: string },
+): Obstacle | null {
+  if (target.id === actor.id) return 'self'
+  if (target.role === 'owner') return 'owner'
+  if (roles.indexOf(target.role) < roles.indexOf(actor.role)) return 'role-above'
+  const holdsAll = permissions.every((it) => !may(wholly(target), it) || may(wholly(actor), it))
+  return holdsAll ? null : 'beyond-own-rights'
+}

@@ -1,3 +1,6 @@
+import type { Obstacle, Permission } from './permissions.ts'
+import type { SeatsFull } from './seats.ts'
+import type { EndCause } from './sessions.ts'
 import { z } from './zod.ts'
 
 /**
@@ -10,16 +13,33 @@ export const problems = {
   'not-signed-in': { status: 401, title: 'This needs a session' },
   'session-ended': { status: 401, title: 'The session has ended' },
   'bad-credentials': { status: 401, title: 'The e-mail address or the password is wrong' },
+  'account-deactivated': { status: 403, title: 'The account is deactivated' },
+  'outside-hours': { status: 403, title: 'The account may not sign in at this time' },
+  'password-change-needed': { status: 403, title: 'The one-time password has to be changed first' },
+  obstacle: { status: 403, title: 'The caller may not do this to this user' },
+  'beyond-own-rights': {
+    status: 403,
+    title: 'The caller may not grant rights that they do not hold',
+  },
   forbidden: { status: 403, title: 'The caller may not do this' },
   'wrong-password': { status: 403, title: 'The current password is wrong' },
   'not-found': { status: 404, title: 'There is nothing here' },
   'workspace-not-found': { status: 404, title: 'No workspace has this link' },
   'method-not-allowed': { status: 405, title: 'This address does not answer to this method' },
+  conflict: { status: 409, title: 'Somebody else changed this meanwhile' },
+  'email-taken': { status: 409, title: 'Another user of the workspace has this e-mail address' },
+  'name-taken': { status: 409, title: 'Another one has this name' },
+  'import-changed': { status: 409, title: 'The users changed since the import was previewed' },
+  'import-cancelled': { status: 409, title: 'The import was cancelled; nothing was written' },
+  'ticket-expired': { status: 409, title: 'The place in the queue is gone' },
   'no-seat': { status: 409, title: 'Every licence is in use' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'not-json': { status: 415, title: 'The body has to be application/json' },
   'password-rules': { status: 422, title: 'The new password does not meet the rules' },
   'password-unchanged': { status: 422, title: 'The new password is the current one' },
+  'no-such-profile': { status: 422, title: 'There is no such profile' },
+  'module-always-active': { status: 422, title: 'This module is always active' },
+  'not-csv': { status: 422, title: 'The file is not a CSV file that can be read' },
   'too-many-attempts': { status: 429, title: 'Too many failed attempts' },
   internal: { status: 500, title: 'Something failed on our side' },
   unavailable: { status: 503, title: 'The service cannot answer now' },
@@ -34,10 +54,18 @@ export type ProblemCode = keyof typeof problems
 
 /** What the interface needs to be told beside the standard members. */
 export interface ProblemMembers {
-  /** How many licences the workspace has, all of them in use. */
-  'no-seat': { licences: number }
+  'no-seat': SeatsFull
   /** Whole seconds until one more attempt is listened to. */
   'too-many-attempts': { retryAfterSeconds: number }
+  /** What ended it; who did and why, where a person did. */
+  'session-ended': { cause: EndCause; by?: string; reason?: string }
+  /** Rights that the caller would have handed out without holding them. */
+  'beyond-own-rights': { permissions: Permission[] }
+  obstacle: { obstacle: Obstacle }
+  /** The current version, as its route answers it. */
+  conflict: { current: unknown }
+  /** When the account may sign in next; `null`: not again (ISO 8601). */
+  'outside-hours': { next: string | null }
 }
 
 const prefix = 'urn:atalaya:problem:'

@@ -20,6 +20,8 @@ export interface Route<
   output: Output
   /** One sentence for the API documentation. */
   summary: string
+  /** Bytes of the body, where the usual 64 kB are too few. */
+  bodyLimit?: number
   /** Asked by main alone (it carries a token or a report); the renderer is refused. */
   mainOnly?: true
 }
@@ -30,3 +32,19 @@ export const route = <const R extends Route>(it: R): R => it
 /** The names that stand as `:name` in a path. */
 export const pathNames = (path: string): string[] =>
   Array.from(path.matchAll(/:(\w+)/g), (match) => match[1] ?? '')
+
+/**
+ * A query carries text only: what is not text stands in it as JSON. Reading goes by the schema, so
+ * that a search for `123` stays a text.
+ */
+export const toQuery = (value: unknown): string =>
+  typeof value === 'string' ? value : JSON.stringify(value)
+
+export function fromQuery(schema: z.ZodType | undefined, text: string): unknown {
+  if (!schema || schema.safeParse(text).success) return text
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return text
+  }
+}

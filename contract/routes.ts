@@ -1,10 +1,26 @@
 import { account } from './account.ts'
+import { imports } from './imports.ts'
+import { licences } from './licences.ts'
+import { modules } from './modules.ts'
+import { profiles } from './profiles.ts'
+import { seats } from './seats.ts'
 import { sessions } from './sessions.ts'
+import { users } from './users.ts'
 import { workspace } from './workspace.ts'
 import type { z } from './zod.ts'
 
 /** Every operation of the backend. A feature adds its own file and a line here. */
-export const routes = { ...sessions, ...account, ...workspace }
+export const routes = {
+  ...sessions,
+  ...seats,
+  ...account,
+  ...workspace,
+  ...modules,
+  ...users,
+  ...imports,
+  ...profiles,
+  ...licences,
+}
 
 export type Routes = typeof routes
 export type RouteName = keyof Routes

@@ -1,5 +1,6 @@
+import { AccessOutput } from './access.ts'
 import { leaseTime } from './idle.ts'
-import { roles } from './permissions.ts'
+import { moduleNames, moduleStates, roles } from './permissions.ts'
 import { route } from './route.ts'
 import { z } from './zod.ts'
 
@@ -9,7 +10,14 @@ export const EndCause = z.enum([
   'idle', // nobody touched the workstation for as long as the policy says
   'expired', // the longest life of a session was reached
   'password-changed', // from another session of the same person
+  'password-given', // an administrator gave a one-time password
   'replaced', // the person signed in again from the same installation
+  'ended-elsewhere', // by the same person, from another session
+  'ended-by-other', // by somebody who may
+  'seat-taken', // the owner needed the seat (U4)
+  'deactivated', // the account
+  'deleted', // the account
+  'outside-hours', // the account's days or hours are over
 ])
 export type EndCause = z.infer<typeof EndCause>
 
@@ -43,7 +51,14 @@ export const SignedIn = z.object({
     name: z.string(),
     email: z.string(),
     role: z.enum(roles),
+    access: AccessOutput,
+    /** Signed in with a one-time password: nothing but changing it is answered (U2). */
+    mustChangePassword: z.boolean(),
   }),
+  /** Modules that are not active; with role and access, all that `decide()` needs. */
+  moduleStates: z.partialRecord(z.enum(moduleNames), z.enum(moduleStates)),
+  /** How many other sessions the person has open (B8). */
+  otherSessions: z.int(),
   workspace: z.object({
     id: z.uuid(),
     link: z.string(),
@@ -54,13 +69,18 @@ export const SignedIn = z.object({
 })
 export type SignedIn = z.infer<typeof SignedIn>
 
+/** The answer to a sign-in: the token stays in main. */
+export const Admitted = SignedIn.extend({ token: z.string() })
+export type Admitted = z.infer<typeof Admitted>
+
 export const sessions = {
   'sessions.create': route({
     method: 'POST',
     path: '/sessions',
     need: 'anyone',
     mainOnly: true,
-    summary: 'Sign in: takes a seat and answers the token of a new session.',
+    summary:
+      'Sign in: takes a seat and answers the token of a new session; at the limit `no-seat` with a ticket.',
     input: z.strictObject({
       workspace: WorkspaceLink,
       email: Email,
@@ -73,7 +93,7 @@ export const sessions = {
         version: z.string().max(40),
       }),
     }),
-    output: SignedIn.extend({ token: z.string() }),
+    output: Admitted,
   }),
 
   'sessions.current': route({

@@ -1,9 +1,15 @@
-import type { ColumnType, Generated, JSONColumnType } from 'kysely'
+import type { ColumnType, Generated, GeneratedAlways, JSONColumnType } from 'kysely'
+import type { Grants } from '../../contract/access.ts'
 import type { Module, ModuleState, Role } from '../../contract/permissions.ts'
+import type { Parsed } from '../../contract/routes.ts'
 import type { EndCause, Language } from '../../contract/sessions.ts'
+import type { SignInHours, UserRow } from '../../contract/users.ts'
 
 /** Set by the database's clock unless given. */
 type Stamp = ColumnType<Date, Date | undefined, Date>
+
+/** Written as text, read as what it holds. */
+type Json<T> = ColumnType<T, string, string>
 
 export interface Tables {
   workspaces: {
@@ -11,6 +17,8 @@ export interface Tables {
     link: string
     name: string
     licences: number
+    /** IANA name; sign-in hours are told in it. */
+    time_zone: Generated<string>
     idle_minutes: Generated<number>
     idle_changed_at: Date | null
     idle_changed_by: string | null
@@ -23,11 +31,71 @@ export interface Tables {
     name: string
     role: Role
     language: Language
-    state: Generated<'active' | 'disabled'>
-    /** Argon2id, in PHC string format. */
-    password_hash: string
+    state: Generated<UserRow['state']>
+    /** Argon2id, in PHC string format; `null` until an invitation is accepted. */
+    password_hash: string | null
     password_changed_at: Date | null
+    must_change_password: Generated<boolean>
+    access: Generated<UserRow['access']>
+    /** With access `profile`. */
+    profile_id: string | null
+    /** With access `custom`. */
+    grants: Json<Grants> | null
+    hours: Json<SignInHours> | null
+    agent_mode: Generated<boolean>
+    last_sign_in_at: Date | null
+    version: Generated<number>
+    /** Name without case and accents; the order of the table. */
+    name_key: GeneratedAlways<string>
+    /** Name and e-mail address without case and accents. */
+    search: GeneratedAlways<string>
     created_at: Stamp
+  }
+  profiles: {
+    id: Generated<string>
+    workspace_id: string
+    name: string
+    name_key: GeneratedAlways<string>
+    grants: Json<Grants>
+    version: Generated<number>
+    created_at: Stamp
+    changed_at: Stamp
+  }
+  /** Links that were mailed; at most one of a kind is open (`closed_at` null) for a user. */
+  mail_links: {
+    id: Generated<string>
+    workspace_id: string
+    user_id: string
+    kind: 'invitation' | 'reset'
+    /** SHA-256 of what stands in the link. */
+    token_hash: Buffer
+    created_at: Stamp
+    expires_at: Date
+    /** Used, withdrawn, or replaced by a newer one. */
+    closed_at: Date | null
+  }
+  /** A right password that met no free seat (U4). */
+  seat_tickets: {
+    id: Generated<string>
+    workspace_id: string
+    user_id: string
+    token_hash: Buffer
+    /** The hash that the password was checked against: a change of it makes the ticket worthless. */
+    password_hash: string
+    device: Json<Parsed<'sessions.create'>['device']>
+    created_at: Stamp
+    expires_at: Date
+    /** In line since; `null`: does not wait. */
+    queued_at: Date | null
+    asked_at: Stamp
+  }
+  /** The use of the licences, minute by minute. */
+  seat_samples: {
+    workspace_id: string
+    at: Date
+    taken: Generated<number>
+    licences: number
+    refused: Generated<number>
   }
   /** Modules that are not active; no row means active. */
   workspace_modules: {
@@ -54,6 +122,9 @@ export interface Tables {
     expires_at: Date
     ended_at: Date | null
     ended_cause: EndCause | null
+    /** Name of whoever ended it, and why, where a person did. */
+    ended_by: string | null
+    ended_reason: string | null
   }
   sign_in_failures: {
     /** SHA-256 of what is guarded (account or address): what people mistype is not kept. */
