@@ -10,9 +10,16 @@ import { sql } from 'kysely'
 import manifest from '../package.json' with { type: 'json' }
 import { ProblemError } from '../contract/problem.ts'
 import { account } from './features/account.ts'
+import { imports } from './features/imports.ts'
+import { licences } from './features/licences.ts'
+import { modules } from './features/modules.ts'
+import { profiles } from './features/profiles.ts'
+import { seats } from './features/seats.ts'
 import { sessions } from './features/sessions.ts'
+import { users } from './features/users.ts'
 import { workspace } from './features/workspace.ts'
 import { openApi } from './openapi.ts'
+import { mountPages, withoutToken } from './pages/pages.ts'
 import { sendProblem } from './problems.ts'
 import { serve, type Services } from './serve.ts'
 
@@ -59,7 +66,7 @@ export function newServer(options: { log: LogOptions; trustProxy: boolean }): Fa
       // Belt and braces: nothing logs headers or bodies.
       redact: ['*.authorization', '*.password', '*.token', '*.current', '*.next', '*.text'],
       serializers: {
-        req: ({ method, url, ip }) => ({ method, path: url.split('?')[0], ip }),
+        req: ({ method, url, ip }) => ({ method, path: withoutToken(url.split('?')[0] ?? ''), ip }),
       },
     },
   })
@@ -94,8 +101,10 @@ function refuseUnknown(known: RouteOptions[], request: FastifyRequest, reply: Fa
 
 /** Everything that answers: the features, top to bottom, then what describes them. */
 export async function mountFeatures(app: FastifyInstance, services: Services): Promise<void> {
-  serve(app, { ...sessions, ...account, ...workspace }, services)
+  const people = { ...users, ...imports, ...profiles, ...modules }
+  serve(app, { ...sessions, ...seats, ...account, ...workspace, ...people, ...licences }, services)
 
+  await mountPages(app, services)
   app.get('/health', async () => {
     await sql`select`.execute(services.db)
     return health

@@ -4,32 +4,39 @@ import { ProblemError } from '../contract/problem.ts'
 import type { Database, Tx } from './db/database.ts'
 
 /**
- * The growing delay after wrong passwords (ASVS 5.0, 6.3.1): 1 s doubling to 5 minutes, from the 5th
- * failure on an account and the 20th from an address, forgotten after a quiet while. Kept in the
- * database, so that it holds over all processes. Guessing in parallel gains nothing: an attempt
- * that finishes during a block is refused before its result is told (`countFailure`, `assertOpen`).
+ * The growing delay after wrong passwords (ASVS 5.0, 6.3.1): 1 s doubling to 5 minutes from the 5th
+ * failure on an account, to 30 s from the 20th from an address, forgotten after a quiet while. Kept
+ * in the database, so that it holds over all processes. Guessing in parallel gains nothing: an
+ * attempt that finishes during a block is refused before its result is told (`countFailure`,
+ * `assertOpen`).
  */
-const firstDelayed = { account: 5, address: 20 }
-const longestDelay = 300
 const forgottenAfter = sql`interval '15 minutes'`
 
 /** What an attempt is counted against. */
 export interface Guard {
   key: Buffer
+  /** The failure from which on there is a delay. */
   firstDelayed: number
+  /** Seconds. */
+  longestDelay: number
+  /** Failures that are forgotten in a minute: a whole site behind one address mistypes all day. */
+  leak: number
 }
+
+const perAccount = { firstDelayed: 5, longestDelay: 300, leak: 0 }
+const perAddress = { firstDelayed: 20, longestDelay: 30, leak: 1 }
 
 const keyOf = (...parts: string[]) => createHash('sha256').update(JSON.stringify(parts)).digest()
 
 /** Counts whether or not the account exists, so that a block does not tell. */
 export const accountGuard = (workspaceId: string, email: string): Guard => ({
   key: keyOf('account', workspaceId, email),
-  firstDelayed: firstDelayed.account,
+  ...perAccount,
 })
 
 export const addressGuard = (address: string): Guard => ({
   key: keyOf('address', network(address)),
-  firstDelayed: firstDelayed.address,
+  ...perAddress,
 })
 
 /** IPv6 hands out whole /64 networks to one customer: they count as one address. */
@@ -73,8 +80,11 @@ export async function countFailure(db: Database, guards: readonly Guard[]): Prom
   })
 }
 
-async function countOne(tx: Tx, { key, firstDelayed: first }: Guard): Promise<void> {
-  const failures = sql`case when f.last_at < now() - ${forgottenAfter} then 1 else f.failures + 1 end`
+async function countOne(tx: Tx, guard: Guard): Promise<void> {
+  const { key, firstDelayed: first, longestDelay, leak } = guard
+  const minutes = sql`extract(epoch from clock_timestamp() - f.last_at)::float / 60`
+  const failures = sql`case when f.last_at < now() - ${forgottenAfter} then 1
+    else greatest(f.failures - ${leak}::float * ${minutes}, 0) + 1 end`
   // One statement that looks and counts: PostgreSQL holds the row from the one to the other.
   const { rows } = await sql`
     insert into sign_in_failures as f (key, failures) values (${key}, 1)
@@ -82,20 +92,51 @@ async function countOne(tx: Tx, { key, firstDelayed: first }: Guard): Promise<vo
       failures = ${failures},
       last_at = clock_timestamp(),
       blocked_until = clock_timestamp() + case
-        when ${failures} < ${first}::int then interval '0'
-        else least(${longestDelay}::float, power(2, least(${failures} - ${first}::int, 20)))
+        when ceil(${failures}) < ${first}::int then interval '0'
+        else least(${longestDelay}::float, power(2, least(ceil(${failures}) - ${first}::int, 20)))
              * interval '1 second' end
     where f.blocked_until <= clock_timestamp()
     returning 1`.execute(tx)
   if (rows.length === 0) {
-    await assertOpen(tx, [{ key, firstDelayed: first }])
+    await assertOpen(tx, [guard])
     throw refuse(1)
   }
 }
 
 /** A right password forgives the account, never the address: one good account must not cover guesses at others. */
-export async function forgive(tx: Tx, account: Guard): Promise<void> {
-  await tx.deleteFrom('sign_in_failures').where('key', '=', account.key).execute()
+export async function forgive(db: Database | Tx, account: Guard): Promise<void> {
+  await db.deleteFrom('sign_in_failures').where('key', '=', account.key).execute()
+}
+
+/** Requests for a new password in a quarter of an hour, before they have to wait (U3). */
+const firstForgotten = { account: 3, address: 30 }
+
+/**
+ * Counts a request for a new password; `false`: this account has had enough mails for now, which is
+ * not told. Throws `too-many-attempts` for an address that asks again and again.
+ */
+export async function countForgotten(
+  db: Database,
+  it: { workspaceId: string; email: string; address: string },
+): Promise<boolean> {
+  const place = {
+    key: keyOf('forgotten from', network(it.address)),
+    ...perAddress,
+    firstDelayed: firstForgotten.address,
+  }
+  const account = {
+    key: keyOf('forgotten', it.workspaceId, it.email),
+    ...perAccount,
+    firstDelayed: firstForgotten.account,
+  }
+  await countFailure(db, [place])
+  try {
+    await countFailure(db, [account])
+    return true
+  } catch (error) {
+    if (error instanceof ProblemError) return false
+    throw error
+  }
 }
 
 /** For the sweep: rows that no longer count. */

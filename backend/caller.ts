@@ -1,11 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
-import type { Person } from '../contract/permissions.ts'
 import { ProblemError } from '../contract/problem.ts'
 import type { EndCause } from '../contract/sessions.ts'
+import type { SignInHours } from '../contract/users.ts'
 import type { Actor } from './db/audit.ts'
 import type { Database } from './db/database.ts'
-import { endSessions, isAway, pastExpiry, pastIdle, takeSeat } from './db/sessions.ts'
+import { accessColumns, moduleStates, personOf, type Somebody } from './db/people.ts'
+import { admit, seatsFull } from './db/seats.ts'
+import { endSessions, isAway, pastExpiry, pastIdle } from './db/sessions.ts'
+import { standingAt } from './hours.ts'
 
 /** 256 random bits. */
 export const newToken = () => randomBytes(32).toString('base64url')
@@ -14,7 +17,12 @@ export const hashToken = (token: string) => createHash('sha256').update(token).d
 
 /** Who calls, in which session, and what a permission depends on. */
 export interface Caller {
-  person: Person & { id: string; name: string; email: string }
+  person: Somebody & {
+    name: string
+    email: string
+    /** Signed in with a one-time password: has to change it before anything else (U2). */
+    mustChangePassword: boolean
+  }
   workspace: { id: string; link: string; name: string; idleMinutes: number }
   session: { id: string; deviceId: string; createdAt: Date; expiresAt: Date }
   /** Whoever an audit row of this request names. */
@@ -23,7 +31,7 @@ export interface Caller {
 
 interface Found {
   caller: Caller
-  ended: EndCause | null
+  ended: ProblemError | null
   overdue: EndCause | null
   away: boolean
 }
@@ -45,70 +53,95 @@ export async function authenticate(
   const found = token ? await find(db, token, address) : undefined
   if (!found) throw new ProblemError('not-signed-in')
   const { caller, ended, overdue, away } = found
-  if (ended) throw sessionEnded(ended)
-  if (overdue) throw sessionEnded(await end(db, caller, overdue))
+  if (ended) throw ended
+  if (overdue) throw await end(db, caller, overdue)
   if (away && !seatless) await readmit(db, caller)
   return caller
 }
 
-const sessionEnded = (cause: EndCause) => new ProblemError('session-ended', { cause })
+/** The problem of a session's row; `null`: it is open. */
+function endOf(row: {
+  ended_cause: EndCause | null
+  ended_by: string | null
+  ended_reason: string | null
+}): ProblemError | null {
+  const { ended_cause: cause, ended_by: by, ended_reason: reason } = row
+  return (
+    cause &&
+    new ProblemError('session-ended', { cause, ...(by && { by }), ...(reason && { reason }) })
+  )
+}
 
-async function end(db: Database, { session, actor }: Caller, cause: EndCause): Promise<EndCause> {
+async function end(db: Database, { session, actor }: Caller, cause: EndCause) {
   await db.transaction().execute((tx) => endSessions(tx, [session.id], cause, actor))
-  return cause
+  return new ProblemError('session-ended', { cause })
 }
 
 async function readmit(db: Database, { session, workspace, person }: Caller): Promise<void> {
-  const renewed = await db.transaction().execute(async (tx) => {
-    await takeSeat(tx, workspace.id, person.id)
-    return tx
+  const applicant = { workspaceId: workspace.id, userId: person.id }
+  const renewed = await admit(db, applicant, (tx) =>
+    tx
       .updateTable('sessions')
       .set({ last_report_at: sql<Date>`now()` })
       .where('id', '=', session.id)
       .where('ended_at', 'is', null)
       .returning('id')
-      .executeTakeFirst()
-  })
-  if (!renewed) throw await whyEnded(db, session.id)
+      .execute(),
+  )
+  if (!renewed) throw new ProblemError('no-seat', { ...(await seatsFull(db, applicant)) })
+  if (renewed.length === 0) throw await whyEnded(db, session.id)
 }
 
 /** For a session that was open a moment ago and is not any more. */
 export async function whyEnded(db: Database, sessionId: string): Promise<ProblemError> {
   const session = await db
     .selectFrom('sessions')
-    .select('ended_cause')
+    .select(['ended_cause', 'ended_by', 'ended_reason'])
     .where('id', '=', sessionId)
     .executeTakeFirst()
-  return session?.ended_cause
-    ? sessionEnded(session.ended_cause)
-    : new ProblemError('not-signed-in')
+  return (session && endOf(session)) ?? new ProblemError('not-signed-in')
 }
 
-const moduleStates = sql<Person['moduleStates']>`coalesce(
-  (select jsonb_object_agg(module, state) from workspace_modules m where m.workspace_id = w.id), '{}')`
+/** Hours only stand in the way of coming back: the sweep sees to who stays. */
+function overdueOf(row: {
+  past_expiry: boolean
+  past_idle: boolean
+  away: boolean
+  hours: SignInHours | null
+  time_zone: string
+}): EndCause | null {
+  if (row.past_expiry) return 'expired'
+  if (row.past_idle) return 'idle'
+  return row.away && !standingAt(row.hours, row.time_zone, new Date()).open ? 'outside-hours' : null
+}
 
 async function find(db: Database, token: string, address: string): Promise<Found | undefined> {
   const row = await db
     .selectFrom('sessions as s')
     .innerJoin('users as u', 'u.id', 's.user_id')
     .innerJoin('workspaces as w', 'w.id', 's.workspace_id')
+    .leftJoin('profiles as p', 'p.id', 'u.profile_id')
     .where('s.token_hash', '=', hashToken(token))
-    .select(['s.id as session_id', 's.device_id', 's.created_at', 's.expires_at', 's.ended_cause'])
-    .select(['u.id as user_id', 'u.name as user_name', 'u.email', 'u.role', 'u.state'])
+    .select(['s.id as session_id', 's.device_id', 's.created_at', 's.expires_at'])
+    .select(['s.ended_cause', 's.ended_by', 's.ended_reason'])
+    .select(['u.id', 'u.name', 'u.email', 'u.role', 'u.state', 'u.must_change_password'])
+    .select(['u.hours', 'w.time_zone'])
+    .select(accessColumns)
     .select(['w.id as workspace_id', 'w.link', 'w.name as workspace_name', 'w.idle_minutes'])
     .select([pastIdle.as('past_idle'), pastExpiry.as('past_expiry'), isAway.as('away')])
     .select(moduleStates.as('module_states'))
     .executeTakeFirst()
-  if (row?.state !== 'active') return undefined
+  if (!row) return undefined
+  const ended = endOf(row)
+  // Deactivating ends the sessions, so this one would be a mistake elsewhere; it still opens nothing.
+  if (row.state !== 'active' && !ended) return undefined
   return {
     caller: {
       person: {
-        id: row.user_id,
-        name: row.user_name,
+        ...personOf(row, row.module_states),
+        name: row.name,
         email: row.email,
-        role: row.role,
-        access: { kind: 'none' },
-        moduleStates: row.module_states,
+        mustChangePassword: row.must_change_password,
       },
       workspace: {
         id: row.workspace_id,
@@ -122,10 +155,10 @@ async function find(db: Database, token: string, address: string): Promise<Found
         createdAt: row.created_at,
         expiresAt: row.expires_at,
       },
-      actor: { id: row.user_id, name: row.user_name, sessionId: row.session_id, address },
+      actor: { id: row.id, name: row.name, sessionId: row.session_id, address },
     },
-    ended: row.ended_cause,
-    overdue: row.past_expiry ? 'expired' : row.past_idle ? 'idle' : null,
+    ended,
+    overdue: overdueOf(row),
     away: row.away,
   }
 }

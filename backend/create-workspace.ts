@@ -4,17 +4,16 @@ import { idleMinutes } from '../contract/idle.ts'
 import { passwordMaxLength, unmetRules } from '../contract/passwords.ts'
 import { Email, Language, WorkspaceLink } from '../contract/sessions.ts'
 import { z } from '../contract/zod.ts'
+import { onDatabase } from './command.ts'
 import type { Config } from './config.ts'
-import { type Database, openDatabase } from './db/database.ts'
-import { openEmbedded } from './db/embedded.ts'
-import { migrate } from './db/migrate.ts'
+import type { Database } from './db/database.ts'
 import { createWorkspace } from './db/workspaces.ts'
 import { hashPassword } from './passwords.ts'
 import { StartError } from './start-error.ts'
 
 export const howToCreateWorkspace = `Create one, with its owner, by:
   npm run backend -- create-workspace --link <link> --name <name> --owner-email <e-mail> --owner-name <name>
-    [--licences <number, 5>] [--language <es | en | pt-BR, es>]
+    [--licences <number, 5>] [--language <es | en | pt-BR, es>] [--time-zone <such as America/Bogota, UTC>]
 The owner’s password is asked for, or read from standard input.`
 
 const text = { type: 'string' } as const
@@ -25,6 +24,15 @@ const flags = {
   'owner-name': text,
   licences: text,
   language: text,
+  'time-zone': text,
+}
+
+const isTimeZone = (name: string) => {
+  try {
+    return Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
+  } catch {
+    return false
+  }
 }
 
 const Arguments = z.strictObject({
@@ -34,6 +42,10 @@ const Arguments = z.strictObject({
   'owner-name': z.string().trim().min(1).max(120),
   licences: z.coerce.number().int().min(1).max(1_000_000).default(5),
   language: Language.default('es'),
+  'time-zone': z
+    .string()
+    .refine(isTimeZone, 'has to be a time zone such as America/Bogota')
+    .default('UTC'),
 })
 
 /** The command that makes the first (or another) workspace. The password is never an argument: those are seen by all. */
@@ -47,17 +59,7 @@ export async function createWorkspaceCommand(config: Config, args: string[]): Pr
         'and a number or a symbol.',
     )
 
-  const embedded = config.DATABASE_URL
-    ? undefined
-    : await openEmbedded(config.DATA_DIR, { share: true })
-  const db = openDatabase(config.DATABASE_URL ?? embedded?.url ?? '', () => undefined)
-  try {
-    await migrate(db)
-    await create(db, asked, password)
-  } finally {
-    await db.destroy()
-    await embedded?.close()
-  }
+  await onDatabase(config, (db) => create(db, asked, password))
   console.log(`The workspace “${asked.link}” is ready; ${asked['owner-email']} owns it.`)
 }
 
@@ -82,6 +84,7 @@ async function create(db: Database, asked: z.output<typeof Arguments>, password:
       name,
       licences,
       idleMinutes: idleMinutes.default,
+      timeZone: asked['time-zone'],
     })
     if (!workspaceId) throw new StartError(`A workspace with the link “${link}” exists already.`)
     await tx

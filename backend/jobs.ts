@@ -6,18 +6,34 @@ import type { Database, Tx } from './db/database.ts'
 import type { Deliver } from './mail.ts'
 import type { Mail } from './mail-texts.ts'
 
-/** Puts a mail on its way if, and only if, the transaction commits. */
-export type SendMail = (tx: Tx, mail: Mail) => Promise<void>
+/** Puts mails on their way if, and only if, the transaction commits. */
+export type SendMail = (tx: Tx, ...mails: Mail[]) => Promise<void>
+
+/** Somebody says that they forgot the password of this account, which need not exist (U3). */
+export interface Forgotten {
+  workspaceId: string
+  email: string
+}
 
 export interface Jobs {
   sendMail: SendMail
+  forgot: (it: Forgotten) => Promise<void>
   stop: () => Promise<void>
 }
 
-const queue = 'mail'
+/** What is done outside of the request that asked for it. */
+export interface Work {
+  deliver: Deliver
+  mailReset: (it: Forgotten, sendMail: SendMail) => Promise<void>
+}
+
+const queues = { mail: 'mail', forgotten: 'forgotten' } as const
 
 /** Tried again for about two days, at growing distances of at most an hour. */
 const retries = { retryLimit: 60, retryDelay: 2, retryBackoff: true, retryDelayMax: 3600 }
+
+/** Jobs that are done at the same time: an import may invite thousands. */
+const batchSize = 10
 
 const startLock = 4_610_003
 
@@ -42,6 +58,9 @@ const throughPool = (db: Database): PgBoss.Db => ({
     }),
 })
 
+/** How long a mail waits for the queue to start before its request is refused, ms. */
+const startPatience = 3000
+
 /** One process at a time: two that create the same queue are in each other's way. */
 const oneAtATime = (db: Database, task: () => Promise<void>) =>
   db.connection().execute(async (connection) => {
@@ -54,27 +73,20 @@ const oneAtATime = (db: Database, task: () => Promise<void>) =>
   })
 
 /**
- * The queue of mails, kept in the database: a crash loses none. Starting takes a moment, for which
- * nothing but the first mail waits.
+ * The queues, kept in the database: a crash loses no job. Starting takes a moment, for which nothing
+ * but the first job waits.
  */
 export function startJobs(
   db: Database,
-  deliver: Deliver,
+  work: Work,
   onFailure: (error: unknown, what: string) => void,
 ): Jobs {
   const stopping = new AbortController()
-  const work = async ([job]: PgBoss.Job<Mail>[]) => {
-    if (job) await deliver(job.data, job.id)
-  }
-
   const open = async (boss: PgBoss) => {
     await boss.start()
-    await boss.createQueue(queue, { ...retries, deleteAfterSeconds: 86_400 })
-    await boss.work<Mail>(queue, { pollingIntervalSeconds: 1 }, (jobs) =>
-      work(jobs).catch((error: unknown) => {
-        onFailure(error, 'a mail was not delivered, and will be tried again')
-        throw error
-      }),
+    await serveQueue<Mail>(boss, queues.mail, onFailure, ({ data, id }) => work.deliver(data, id))
+    await serveQueue<Forgotten>(boss, queues.forgotten, onFailure, ({ data }) =>
+      work.mailReset(data, sendMail),
     )
   }
   const start = async () => {
@@ -93,16 +105,50 @@ export function startJobs(
     return undefined
   }
   const started = start()
+  /** Whoever asks holds a connection meanwhile: one that waited for good would be lost to the others. */
+  const running = async () => {
+    const late = delay(startPatience, undefined, { ref: false })
+    const boss = await Promise.race([started, late])
+    if (!boss) throw new ProblemError('unavailable')
+    return boss
+  }
+  const sendMail: SendMail = async (tx, ...mails) => {
+    const jobs = mails.map((data) => ({ name: queues.mail, data }))
+    await (await running()).insert(queues.mail, jobs, { db: through(tx) })
+  }
 
   return {
-    sendMail: async (tx, mail) => {
-      const boss = await started
-      if (!boss) throw new ProblemError('unavailable')
-      await boss.send(queue, mail, { db: through(tx) })
+    sendMail,
+    forgot: async (it) => {
+      await (await running()).send(queues.forgotten, it)
     },
     stop: async () => {
       stopping.abort()
       await (await started)?.stop({ graceful: true, timeout: 5000 })
     },
   }
+}
+
+/** Does the jobs of a queue. One that is done is deleted: a mail may carry a link that is a secret. */
+async function serveQueue<Data extends object>(
+  boss: PgBoss,
+  queue: string,
+  onFailure: (error: unknown, what: string) => void,
+  work: (job: PgBoss.Job<Data>) => Promise<void>,
+): Promise<void> {
+  await boss.createQueue(queue, { ...retries, deleteAfterSeconds: 86_400 })
+  const options = { pollingIntervalSeconds: 1, batchSize }
+  await boss.work<Data>(queue, options, async (jobs) => {
+    const results = await Promise.allSettled(
+      jobs.map(async (job) => {
+        await work(job)
+        await boss.deleteJob(queue, job.id)
+      }),
+    )
+    const failures = results.filter((result) => result.status === 'rejected')
+    for (const { reason } of failures)
+      onFailure(reason, `a job (${queue}) was not done, and will be tried again`)
+    // Fails those of them that are left.
+    if (failures[0]) throw failures[0].reason
+  })
 }

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { meets } from '../contract/permissions.ts'
 import { fieldErrors, ProblemError } from '../contract/problem.ts'
-import type { Route } from '../contract/route.ts'
+import { fromQuery, type Route } from '../contract/route.ts'
 import {
   type Output,
   type Parsed,
@@ -9,14 +9,14 @@ import {
   type Routes,
   routes,
 } from '../contract/routes.ts'
+import type { z } from '../contract/zod.ts'
 import { authenticate, type Caller } from './caller.ts'
 import type { Database } from './db/database.ts'
-import type { SendMail } from './jobs.ts'
+import type { Jobs } from './jobs.ts'
 
 /** What every handler may use, whoever calls. */
-export interface Services {
+export interface Services extends Pick<Jobs, 'sendMail' | 'forgot'> {
   db: Database
-  sendMail: SendMail
 }
 
 /** What a handler is given. A route that anyone may call knows no caller. */
@@ -36,6 +36,15 @@ export type HandlersOf<Part> = Pick<Handlers, keyof Part & RouteName>
 /** Signing out has to work for a session that has lost its seat. */
 const seatless: ReadonlySet<RouteName> = new Set<RouteName>(['sessions.end'])
 
+/** All that is answered to a session that was signed in with a one-time password (U2). */
+const beforePasswordChange: ReadonlySet<RouteName> = new Set<RouteName>([
+  'account.show',
+  'account.changePassword',
+  'sessions.current',
+  'sessions.report',
+  'sessions.end',
+])
+
 /** Binds the route table to its handlers. */
 export function serve(app: FastifyInstance, handlers: Handlers, services: Services): void {
   // Object.keys forgets what it lists.
@@ -52,8 +61,9 @@ function mount<R extends RouteName>(
   app.route({
     method: route.method,
     url: route.path,
+    ...(route.bodyLimit && { bodyLimit: route.bodyLimit }),
     handler: async (request) => {
-      const caller = await admit(route, request, services.db, seatless.has(name))
+      const caller = await admit(name, route, request, services.db)
       const output = await handlers[name]({
         ...services,
         // `admit` and `parse` follow the table entry that these types are derived from.
@@ -71,13 +81,16 @@ export const bearerToken = (request: FastifyRequest): string | undefined =>
   /^Bearer +([\w~+/.-]+=*)$/i.exec(request.headers.authorization ?? '')?.[1]
 
 async function admit(
+  name: RouteName,
   { need }: Route,
   request: FastifyRequest,
   db: Database,
-  seatless: boolean,
 ): Promise<Caller | null> {
   if (need === 'anyone') return null
-  const caller = await authenticate(db, bearerToken(request), request.ip, { seatless })
+  const options = { seatless: seatless.has(name) }
+  const caller = await authenticate(db, bearerToken(request), request.ip, options)
+  if (caller.person.mustChangePassword && !beforePasswordChange.has(name))
+    throw new ProblemError('password-change-needed')
   const { allowed, because } = meets(caller.person, need)
   if (!allowed) throw new ProblemError('forbidden', { because })
   return caller
@@ -86,7 +99,7 @@ async function admit(
 /** Path, and query or body, as one input; whatever the schema does not name is refused. */
 function parse(route: Route, { params, query, body }: FastifyRequest): unknown {
   const inQuery = route.method === 'GET' || route.method === 'DELETE'
-  const [given = {}, unexpected] = inQuery ? [query, body] : [body, query]
+  const [given = {}, unexpected] = inQuery ? [fromQueries(route, query), body] : [body, query]
   if (isRecord(unexpected) && Object.keys(unexpected).length > 0) {
     const path = inQuery ? 'body' : 'query'
     throw invalidInput([{ path, message: `this operation takes no ${path}` }])
@@ -96,6 +109,18 @@ function parse(route: Route, { params, query, body }: FastifyRequest): unknown {
   )
   if (!parsed.success) throw invalidInput(fieldErrors(parsed.error))
   return parsed.data
+}
+
+/** A query carries text only; what a field is comes from its schema. */
+function fromQueries({ input }: Route, query: unknown): unknown {
+  if (!isRecord(query)) return query
+  const shape: Record<string, z.ZodType> = input.shape
+  const fields = Object.entries(query).map(([name, value]) => [
+    name,
+    // A field that is named twice comes as a list, and is refused as one.
+    typeof value === 'string' ? fromQuery(shape[name], value) : value,
+  ])
+  return Object.fromEntries(fields) as unknown
 }
 
 const invalidInput = (errors: ReturnType<typeof fieldErrors>) =>

@@ -7,12 +7,17 @@ import { type Config, readConfig } from './config.ts'
 import { createWorkspaceCommand, howToCreateWorkspace } from './create-workspace.ts'
 import { type Database, openDatabase } from './db/database.ts'
 import { openEmbedded } from './db/embedded.ts'
+import { forgetOldSamples, sampleSeats } from './db/licences.ts'
 import { migrate } from './db/migrate.ts'
-import { startJobs } from './jobs.ts'
+import { forgetOldTickets } from './db/tickets.ts'
+import { mailReset } from './forgotten.ts'
+import { type Forgotten, type SendMail, startJobs } from './jobs.ts'
 import { serveLive } from './live.ts'
-import { createDeliver } from './mail.ts'
+import { createDeliver, type KeptMail } from './mail.ts'
+import { forgetOldLinks } from './mail-links.ts'
+import { howToSetLicences, setLicencesCommand } from './set-licences.ts'
 import { codeOfError, StartError } from './start-error.ts'
-import { endOverdue, repeat, sweepInterval } from './sweep.ts'
+import { endOverdue, keepHours, repeat, sweepInterval, tidyInterval } from './sweep.ts'
 
 export interface Backend {
   url: string
@@ -23,6 +28,8 @@ interface Options {
   /** Runs once the tables are there, before the first request (the demo's seed). */
   prepare?: (db: Database) => Promise<void>
   log?: LogOptions['stream']
+  /** Told of every mail that is written to the outbox, with its link: for a console, not for a log. */
+  mailKept?: (mail: KeptMail) => void
 }
 
 /**
@@ -56,21 +63,37 @@ async function start(config: Config, options: Options, closers: (() => Promise<u
   await migrate(db).catch(explainDatabase)
   await options.prepare?.(db)
 
-  const jobs = startJobs(db, createDeliver(config), (error, what) => failed(what)(error))
+  let publicUrl = config.PUBLIC_URL?.replace(/\/+$/, '')
+  const work = {
+    deliver: createDeliver(config, { publicUrl: () => publicUrl, onKept: options.mailKept }),
+    mailReset: (it: Forgotten, sendMail: SendMail) => mailReset(db, it, sendMail),
+  }
+  const jobs = startJobs(db, work, (error, what) => failed(what)(error))
   closers.push(jobs.stop)
   const live = serveLive(app, db, databaseUrl, failed('the live connection failed'))
   closers.push(() => app.close())
   closers.push(live.close)
-  await mountFeatures(app, { db, sendMail: jobs.sendMail })
+  await mountFeatures(app, { db, sendMail: jobs.sendMail, forgot: jobs.forgot })
 
   const sweep = async () => {
     await endOverdue(db)
+    await keepHours(db)
     await live.closeAway()
-    await forgetOldFailures(db)
+    await sampleSeats(db)
   }
   const sweeping = repeat(sweepInterval, sweep, failed('the sweep failed'))
   closers.push(sweeping.stop)
-  return listen(app, config)
+  const tidy = async () => {
+    await forgetOldFailures(db)
+    await forgetOldTickets(db)
+    await forgetOldLinks(db)
+    await forgetOldSamples(db)
+  }
+  const tidying = repeat(tidyInterval, tidy, failed('tidying failed'))
+  closers.push(tidying.stop)
+  const url = await listen(app, config)
+  publicUrl ??= url
+  return url
 }
 
 async function embedded(dataDir: string, closers: (() => Promise<unknown>)[]): Promise<string> {
@@ -111,11 +134,12 @@ async function greetIfEmpty(db: Database): Promise<void> {
 async function main(): Promise<void> {
   const config = readConfig(process.env)
   const [command, ...args] = process.argv.slice(2)
-  if (command === 'create-workspace') {
-    await createWorkspaceCommand(config, args)
-    return
-  }
-  if (command) throw new StartError(`There is no command “${command}”. ${howToCreateWorkspace}`)
+  if (command === 'create-workspace') return createWorkspaceCommand(config, args)
+  if (command === 'licences') return setLicencesCommand(config, args)
+  if (command)
+    throw new StartError(
+      `There is no command “${command}”. ${howToCreateWorkspace}\n${howToSetLicences}`,
+    )
 
   const starting = startBackend(config, { prepare: greetIfEmpty })
   // From the first moment on: a start that is cut off must not leave its database running.

@@ -18,20 +18,20 @@ export type Connection = 'online' | 'reconnecting' | 'offline'
 /** Why the sign-in screen is shown: what ended the session, or what stands in the way of a new one. */
 export type SignedOutBecause = EndCause | 'no-seat' | 'session-lost'
 
+export interface SignedOut {
+  status: 'signed-out'
+  because: SignedOutBecause | null
+  /** Who ended it and why, where a person did. */
+  by?: string
+  reason?: string
+  /** Filled into the form; a person's e-mail is kept in memory only, for the return after an end. */
+  form: { workspace: string; email: string }
+  /** In line for a seat: the app signs in by itself when one frees (U4). */
+  queue: SeatsFull | null
+}
+
 export type SessionState =
-  | { status: 'resuming' }
-  | { status: 'signed-in'; who: SignedIn }
-  | {
-      status: 'signed-out'
-      because: SignedOutBecause | null
-      /** Who ended it and why, where a person did. */
-      by?: string
-      reason?: string
-      /** Filled into the form; a person's e-mail is kept in memory only, for the return after an end. */
-      form: { workspace: string; email: string }
-      /** In line for a seat: the app signs in by itself when one frees (U4). */
-      queue: SeatsFull | null
-    }
+  { status: 'resuming' } | { status: 'signed-in'; who: SignedIn } | SignedOut
 
 /** Told once, above whatever screen is shown. */
 export type Notice = 'keychain-unavailable' | 'hours-ending'

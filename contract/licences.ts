@@ -3,9 +3,6 @@ import { z } from './zod.ts'
 
 const view = { module: 'supervision', action: 'view' } as const
 
-/** Shares of the licences at which those who may see them are warned. */
-export const seatWarnings = [0.8, 0.95] as const
-
 export const licences = {
   'licences.show': route({
     method: 'GET',

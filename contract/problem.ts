@@ -47,10 +47,14 @@ export const problems = {
   offline: { status: 503, title: 'The backend cannot be reached' },
   'bad-answer': { status: 502, title: 'The server that answered is not an Atalaya backend' },
   'unknown-call': { status: 404, title: 'Main does not answer to this call' },
+  'file-not-written': { status: 500, title: 'The file could not be written there' },
   'untrusted-sender': { status: 403, title: 'Only the app’s own page may call main' },
 } as const satisfies Record<string, { status: number; title: string }>
 
 export type ProblemCode = keyof typeof problems
+
+/** Why a file cannot be read as CSV. */
+export type NotCsv = 'binary' | 'encoding' | 'quotes' | 'empty' | 'too-many-rows'
 
 /** What the interface needs to be told beside the standard members. */
 export interface ProblemMembers {
@@ -64,6 +68,8 @@ export interface ProblemMembers {
   obstacle: { obstacle: Obstacle }
   /** The current version, as its route answers it. */
   conflict: { current: unknown }
+  /** What is the matter with the file, and in which line where that is known. */
+  'not-csv': { reason: NotCsv; line?: number }
   /** When the account may sign in next; `null`: not again (ISO 8601). */
   'outside-hours': { next: string | null }
 }

@@ -1,13 +1,11 @@
 import { Grants } from './access.ts'
 import { route } from './route.ts'
+import { line } from './sessions.ts'
 import { z } from './zod.ts'
 
 /** A profile's name as it is shown; two names are the same if they differ by case, accents or spaces only. */
-const Name = z
-  .string()
-  .trim()
+const Name = line(80)
   .min(1)
-  .max(80)
   .transform((text) => text.normalize('NFC').replace(/\s+/g, ' '))
 
 export const Profile = z.object({

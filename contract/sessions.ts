@@ -30,11 +30,16 @@ export const WorkspaceLink = z
   .toLowerCase()
   .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, 'letters, digits and hyphens, at most 63')
 
+/** Text of one line, without spaces around it. PostgreSQL keeps no NUL, and the rest has no business in a name. */
+export const line = (max: number) =>
+  z
+    .string()
+    .trim()
+    .max(max)
+    .regex(/^\P{Cc}*$/u, 'no control characters')
+
 /** An address as it is compared: trimmed, NFC, lower case. */
-export const Email = z
-  .string()
-  .trim()
-  .max(254)
+export const Email = line(254)
   .transform((text) => text.normalize('NFC').toLowerCase())
   .pipe(z.email({ pattern: z.regexes.unicodeEmail }))
 
@@ -88,9 +93,9 @@ export const sessions = {
       device: z.strictObject({
         /** Random, made once per installation: signing in again from it replaces its session. */
         id: z.uuid(),
-        name: z.string().max(120),
-        platform: z.string().max(40),
-        version: z.string().max(40),
+        name: line(120),
+        platform: line(40),
+        version: line(40),
       }),
     }),
     output: Admitted,

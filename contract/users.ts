@@ -1,19 +1,15 @@
 import { AccessInput, AccessOutput } from './access.ts'
 import { roles } from './permissions.ts'
 import { route } from './route.ts'
-import { Email, Language } from './sessions.ts'
+import { Email, Language, line } from './sessions.ts'
 import { z } from './zod.ts'
 
 export const userStates = ['invited', 'active', 'deactivated'] as const
 export const accessKinds = ['none', 'profile', 'custom', 'superuser'] as const
 
 /** A person's name: any script, no control characters, at most 200. */
-export const PersonName = z
-  .string()
-  .trim()
+export const PersonName = line(200)
   .min(1)
-  .max(200)
-  .regex(/^\P{Cc}*$/u, 'no control characters')
   .transform((text) => text.normalize('NFC'))
 
 const time = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$/, 'a time such as 08:30')
@@ -102,7 +98,7 @@ export const Change = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('assign-profile'), profileId: z.uuid().nullable() }),
   z.strictObject({ kind: z.literal('deactivate') }),
   z.strictObject({ kind: z.literal('reactivate') }),
-  z.strictObject({ kind: z.literal('sign-out'), reason: z.string().trim().max(300).optional() }),
+  z.strictObject({ kind: z.literal('sign-out'), reason: line(300).optional() }),
 ])
 export type Change = z.output<typeof Change>
 

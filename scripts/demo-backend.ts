@@ -17,7 +17,12 @@ const password = process.env['ATALAYA_DEMO_PASSWORD'] || demoPassword
 /** The backend as it is deployed, with the demo workspace (made on the first run) and a quiet log. */
 export async function startDemoBackend(): Promise<DemoBackend> {
   const config = readConfig({ LOG_LEVEL: 'warn', ...process.env })
-  const { url, close } = await startBackend(config, { prepare: (db) => seedDemo(db, password) })
+  const { url, close } = await startBackend(config, {
+    prepare: (db) => seedDemo(db, password),
+    // Nobody else reads this console, and nobody delivers the mail.
+    mailKept: ({ to, subject, link, file }) =>
+      console.log(`Mail to ${to}: ${subject}\n  ${link ?? file}`),
+  })
   return {
     url,
     close,

@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect, type Transaction } from 'kysely'
 import pg from 'pg'
+import { codeOfError } from '../start-error.ts'
 import type { Tables } from './tables.ts'
 
 export type Database = Kysely<Tables>
@@ -21,3 +22,6 @@ export function openDatabase(url: string, onLost: (error: Error) => void): Datab
   pool.on('error', onLost)
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
 }
+
+/** Whether a unique constraint refused a row (SQLSTATE 23505). */
+export const isDuplicate = (error: unknown): boolean => codeOfError(error) === '23505'

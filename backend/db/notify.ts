@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
-import { LiveEvent } from '../../contract/live.ts'
+import { LiveEvent, type Topic } from '../../contract/live.ts'
 import { z } from '../../contract/zod.ts'
-import type { Tx } from './database.ts'
+import type { Database, Tx } from './database.ts'
 
 /** The PostgreSQL channel between the backend's processes. */
 export const liveChannel = 'atalaya_live'
@@ -16,6 +16,31 @@ export const Notice = z.object({
 export type Notice = z.infer<typeof Notice>
 
 /** Tells every process, when and only if the transaction commits. */
-export async function notify(tx: Tx, notice: Notice): Promise<void> {
-  await sql`select pg_notify(${liveChannel}, ${JSON.stringify(notice)})`.execute(tx)
+export const notify = (db: Database | Tx, notice: Notice): Promise<void> => notifyAll(db, [notice])
+
+/** Outside of a transaction they are told at once. */
+export async function notifyAll(db: Database | Tx, notices: readonly Notice[]): Promise<void> {
+  if (notices.length === 0) return
+  const payloads = notices.map((it) => JSON.stringify(it))
+  await sql`select pg_notify(${liveChannel}, payload) from unnest(${payloads}::text[]) as payload`.execute(
+    db,
+  )
 }
+
+/** Whoever shows one of the topics asks again. */
+export const tellChanged = (tx: Tx, workspaceId: string, ...topics: Topic[]): Promise<void> =>
+  notifyAll(
+    tx,
+    topics.map((topic) => ({ workspaceId, event: { kind: 'changed', topic } })),
+  )
+
+/** What these users may do is asked anew by their desktops. */
+export const tellPermissions = (
+  tx: Tx,
+  workspaceId: string,
+  userIds: readonly string[],
+): Promise<void> =>
+  notifyAll(
+    tx,
+    userIds.map((userId) => ({ workspaceId, userId, event: { kind: 'permissions' } })),
+  )

@@ -1,8 +1,9 @@
 import { idleMinutes } from '../../contract/idle.ts'
+import type { Grants } from '../../contract/access.ts'
 import type { Role } from '../../contract/permissions.ts'
 import type { Language } from '../../contract/sessions.ts'
 import { hashPassword } from '../passwords.ts'
-import type { Database } from './database.ts'
+import type { Database, Tx } from './database.ts'
 import { createWorkspace } from './workspaces.ts'
 
 interface DemoPerson {
@@ -50,6 +51,28 @@ function agent(name: string, language: Language): DemoPerson {
   return { email: `${plain.replaceAll(' ', '.')}@demo.test`, name, role: 'agent', language }
 }
 
+/** A few of the agents have a profile (U5), the others none. */
+const demoProfiles: { name: string; grants: Grants; people: readonly string[] }[] = [
+  {
+    name: 'Supervisión de turno',
+    grants: { supervision: ['view', 'edit'], users: ['view'], reports: ['view'], audit: ['view'] },
+    people: ['elena.fuentealba@demo.test', 'renata.guimaraes@demo.test'],
+  },
+  {
+    name: 'Campañas',
+    grants: {
+      campaigns: ['view', 'create', 'edit', 'delete'],
+      connectors: ['view'],
+      crm: ['view'],
+    },
+    people: [
+      'andres.villalobos@demo.test',
+      'sofia.montalvo@demo.test',
+      'thiago.nogueira@demo.test',
+    ],
+  },
+]
+
 /** The demo workspace with its people, all with one password. Does nothing where it exists already. */
 export async function seedDemo(db: Database, password: string): Promise<void> {
   const link = 'demo'
@@ -65,6 +88,7 @@ export async function seedDemo(db: Database, password: string): Promise<void> {
       name: 'Contact Center Demo',
       licences: 5,
       idleMinutes: idleMinutes.default,
+      timeZone: 'America/Santiago',
     })
     // Another process was faster.
     if (!workspaceId) return
@@ -72,5 +96,24 @@ export async function seedDemo(db: Database, password: string): Promise<void> {
       .insertInto('users')
       .values(rows.map((row) => ({ ...row, workspace_id: workspaceId })))
       .execute()
+    for (const profile of demoProfiles) await addProfile(tx, workspaceId, profile)
   })
+}
+
+async function addProfile(
+  tx: Tx,
+  workspaceId: string,
+  { name, grants, people }: (typeof demoProfiles)[number],
+): Promise<void> {
+  const { id } = await tx
+    .insertInto('profiles')
+    .values({ workspace_id: workspaceId, name, grants: JSON.stringify(grants) })
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  await tx
+    .updateTable('users')
+    .set({ access: 'profile', profile_id: id })
+    .where('workspace_id', '=', workspaceId)
+    .where('email', 'in', people)
+    .execute()
 }

@@ -1,10 +1,9 @@
 import { sql } from 'kysely'
 import { leaseTime } from '../../contract/idle.ts'
-import { ProblemError } from '../../contract/problem.ts'
 import type { EndCause } from '../../contract/sessions.ts'
-import { type Actor, record } from './audit.ts'
-import type { Tx } from './database.ts'
-import { notify } from './notify.ts'
+import { type Actor, recordAll } from './audit.ts'
+import type { Database, Tx } from './database.ts'
+import { notifyAll } from './notify.ts'
 
 /**
  * A report this close to the end of its lease passes the admission. Between the two limits the seat
@@ -17,35 +16,20 @@ export const pastIdle = sql<boolean>`s.last_activity_at + w.idle_minutes * inter
 export const pastExpiry = sql<boolean>`s.expires_at <= now()`
 /** The lease lapsed, or is about to: the seat has to be asked for again. */
 export const isAway = sql<boolean>`s.last_report_at + ${leaseTime - leaseMargin} * interval '1 millisecond' <= now()`
-const holdsSeat = sql<boolean>`s.ended_at is null and not (${pastIdle}) and not (${pastExpiry})
-  and s.last_report_at + ${leaseTime} * interval '1 millisecond' > now()`
-
-/**
- * Admits a person of the workspace to a seat (U4); the caller then signs in or renews the lease in
- * the same transaction. The row lock lets one admission at a time through, in all processes.
- * Throws `no-seat` with `licences` and `taken`.
- */
-export async function takeSeat(tx: Tx, workspaceId: string, userId: string): Promise<void> {
-  const { licences } = await tx
-    .selectFrom('workspaces')
-    .select('licences')
-    .where('id', '=', workspaceId)
-    // Weaker than `for update`, for which the audit rows of other transactions would have to wait.
-    .forNoKeyUpdate()
-    .executeTakeFirstOrThrow()
-  const { rows } = await sql<{ taken: number; own: boolean }>`
-    select count(distinct s.user_id)::int as taken,
-           coalesce(bool_or(s.user_id = ${userId}), false) as own
-    from sessions s join workspaces w on w.id = s.workspace_id
-    where s.workspace_id = ${workspaceId} and ${holdsSeat}`.execute(tx)
-  const { taken, own } = rows[0] ?? { taken: 0, own: false }
-  if (!own && taken >= licences) throw new ProblemError('no-seat', { licences, taken })
-}
+/** The session stands for a seat now (U4). */
+export const holdsSeat = sql<boolean>`(s.ended_at is null and not (${pastIdle}) and not (${pastExpiry})
+  and s.last_report_at + ${leaseTime} * interval '1 millisecond' > now())`
 
 export interface EndedSession {
   id: string
   workspace_id: string
   user_id: string
+}
+
+/** Told to the person whose session it was: the name of whoever ended it, and why. */
+interface Explanation {
+  by?: string | undefined
+  reason?: string | undefined
 }
 
 /** Ends those of the sessions that are still open, tells their workstations, and writes it down. */
@@ -54,19 +38,54 @@ export async function endSessions(
   ids: readonly string[],
   cause: EndCause,
   actor: Actor,
+  { by, reason }: Explanation = {},
 ): Promise<EndedSession[]> {
   if (ids.length === 0) return []
+  const told = { cause, ...(by && { by }), ...(reason && { reason }) }
   const ended = await tx
     .updateTable('sessions')
-    .set({ ended_at: sql<Date>`now()`, ended_cause: cause })
+    .set({
+      ended_at: sql<Date>`now()`,
+      ended_cause: cause,
+      ended_by: by ?? null,
+      ended_reason: reason ?? null,
+    })
     .where('id', 'in', ids)
     .where('ended_at', 'is', null)
     .returning(['id', 'workspace_id', 'user_id'])
     .execute()
-  for (const { id, workspace_id: workspaceId, user_id: userId } of ended) {
-    const happening = { kind: 'session.ended', target: id, after: { cause, userId } }
-    await record(tx, actor, { workspaceId, ...happening })
-    await notify(tx, { workspaceId, sessionId: id, event: { kind: 'session-ended', cause } })
-  }
+  await recordAll(
+    tx,
+    actor,
+    ended.map((it) => ({
+      workspaceId: it.workspace_id,
+      kind: 'session.ended',
+      target: it.id,
+      after: { ...told, userId: it.user_id },
+    })),
+  )
+  await notifyAll(
+    tx,
+    ended.map((it) => ({
+      workspaceId: it.workspace_id,
+      sessionId: it.id,
+      event: { kind: 'session-ended', ...told },
+    })),
+  )
   return ended
+}
+
+/** Ids of the open sessions of a user, but for one. */
+export async function openSessionsOf(
+  db: Database | Tx,
+  userId: string,
+  except?: string,
+): Promise<string[]> {
+  const open = await db
+    .selectFrom('sessions')
+    .select('id')
+    .where('user_id', '=', userId)
+    .where('ended_at', 'is', null)
+    .execute()
+  return open.map(({ id }) => id).filter((id) => id !== except)
 }

@@ -74,6 +74,16 @@ export interface Tables {
     /** Used, withdrawn, or replaced by a newer one. */
     closed_at: Date | null
   }
+  /** Imports that are running, or were asked to stop. */
+  imports: {
+    workspace_id: string
+    /** Whose it is. */
+    user_id: string
+    /** Chosen by the caller. */
+    id: string
+    cancelled: Generated<boolean>
+    created_at: Stamp
+  }
   /** A right password that met no free seat (U4). */
   seat_tickets: {
     id: Generated<string>
@@ -125,6 +135,8 @@ export interface Tables {
     /** Name of whoever ended it, and why, where a person did. */
     ended_by: string | null
     ended_reason: string | null
+    /** The end of the account's hours that this session was warned of. */
+    hours_end_told: Date | null
   }
   sign_in_failures: {
     /** SHA-256 of what is guarded (account or address): what people mistype is not kept. */

@@ -2,12 +2,21 @@ import { sql } from 'kysely'
 import type { account as contract } from '../../contract/account.ts'
 import { unmetRules } from '../../contract/passwords.ts'
 import { ProblemError } from '../../contract/problem.ts'
-import { accountGuard, addressGuard, assertOpen, countFailure, forgive } from '../attempts.ts'
+import {
+  accountGuard,
+  addressGuard,
+  assertOpen,
+  countFailure,
+  countForgotten,
+  forgive,
+} from '../attempts.ts'
 import type { Caller } from '../caller.ts'
 import { record } from '../db/audit.ts'
 import type { Database, Tx } from '../db/database.ts'
-import { notify } from '../db/notify.ts'
-import { endSessions } from '../db/sessions.ts'
+import { type Notice, notify } from '../db/notify.ts'
+import { permissionsOf } from '../db/people.ts'
+import { endSessions, openSessionsOf, pastExpiry, pastIdle } from '../db/sessions.ts'
+import { findWorkspace } from '../db/workspaces.ts'
 import { hashPassword, verifyPassword } from '../passwords.ts'
 import type { HandlersOf } from '../serve.ts'
 
@@ -51,6 +60,50 @@ export const account: HandlersOf<typeof contract> = {
       return { passwordChangedAt, endedSessions: ended }
     })
   },
+
+  'account.permissions': ({ caller }) =>
+    Promise.resolve({ permissions: permissionsOf(caller.person) }),
+
+  'account.sessions': async ({ db, caller }) => {
+    const rows = await db
+      .selectFrom('sessions as s')
+      .innerJoin('workspaces as w', 'w.id', 's.workspace_id')
+      .select(['s.id', 's.device_name', 's.device_platform', 's.created_at', 's.last_activity_at'])
+      .where('s.user_id', '=', caller.person.id)
+      .where('s.ended_at', 'is', null)
+      .where((it) => it.not(it.or([pastIdle, pastExpiry])))
+      .orderBy('s.created_at', 'desc')
+      .execute()
+    return {
+      sessions: rows.map((row) => ({
+        id: row.id,
+        device: row.device_name,
+        platform: row.device_platform,
+        since: row.created_at.toISOString(),
+        lastActivityAt: row.last_activity_at.toISOString(),
+        current: row.id === caller.session.id,
+      })),
+    }
+  },
+
+  'account.endSessions': ({ db, caller, input }) =>
+    db.transaction().execute(async (tx) => {
+      const others = await openSessionsOf(tx, caller.person.id, caller.session.id)
+      const ids = input.id === undefined ? others : others.filter((id) => id === input.id)
+      const ended = await endSessions(tx, ids, 'ended-elsewhere', caller.actor)
+      if (input.id !== undefined && ended.length === 0) throw new ProblemError('not-found')
+      await notify(tx, accountChanged(caller))
+      return { ended: ended.length }
+    }),
+
+  'account.forgotPassword': async ({ db, input, address, forgot }) => {
+    const workspace = await findWorkspace(db, input.workspace)
+    const { email } = input
+    // What goes on from here is the same whether or not there is such an account: the job looks it up.
+    if (await countForgotten(db, { workspaceId: workspace.id, email, address }))
+      await forgot({ workspaceId: workspace.id, email })
+    return {}
+  },
 }
 
 const ownRow = (db: Database, { person, workspace }: Caller) =>
@@ -62,10 +115,14 @@ const ownRow = (db: Database, { person, workspace }: Caller) =>
     .executeTakeFirstOrThrow()
 
 /** Only over the password that was checked: of two changes at once the second finds it wrong. */
-async function setPassword(tx: Tx, { person }: Caller, before: string, after: string) {
+async function setPassword(tx: Tx, { person }: Caller, before: string | null, after: string) {
   const changed = await tx
     .updateTable('users')
-    .set({ password_hash: after, password_changed_at: sql<Date>`now()` })
+    .set({
+      password_hash: after,
+      password_changed_at: sql<Date>`now()`,
+      must_change_password: false,
+    })
     .where('id', '=', person.id)
     .where('password_hash', '=', before)
     .returning('password_changed_at as at')
@@ -76,26 +133,22 @@ async function setPassword(tx: Tx, { person }: Caller, before: string, after: st
 
 /** Whoever signed in with the old password is out (S1; ASVS 5.0, 7.4.3). Answers how many. */
 async function endOtherSessions(tx: Tx, { person, session, actor }: Caller): Promise<number> {
-  const others = await tx
-    .selectFrom('sessions')
-    .select('id')
-    .where('user_id', '=', person.id)
-    .where('id', '!=', session.id)
-    .where('ended_at', 'is', null)
-    .execute()
-  const ids = others.map(({ id }) => id)
-  return (await endSessions(tx, ids, 'password-changed', actor)).length
+  const others = await openSessionsOf(tx, person.id, session.id)
+  return (await endSessions(tx, others, 'password-changed', actor)).length
 }
 
-async function tell(tx: Tx, { workspace, person, actor }: Caller): Promise<void> {
+async function tell(tx: Tx, caller: Caller): Promise<void> {
+  const { workspace, person, actor } = caller
   await record(tx, actor, {
     workspaceId: workspace.id,
     kind: 'password.changed',
     target: person.id,
   })
-  await notify(tx, {
-    workspaceId: workspace.id,
-    userId: person.id,
-    event: { kind: 'changed', topic: 'account' },
-  })
+  await notify(tx, accountChanged(caller))
 }
+
+const accountChanged = ({ workspace, person }: Caller): Notice => ({
+  workspaceId: workspace.id,
+  userId: person.id,
+  event: { kind: 'changed', topic: 'account' },
+})

@@ -1,13 +1,12 @@
 import { sql } from 'kysely'
-import { sessionLife } from '../../contract/idle.ts'
 import { ProblemError } from '../../contract/problem.ts'
-import type { Parsed } from '../../contract/routes.ts'
-import type { SignedIn, sessions as contract } from '../../contract/sessions.ts'
+import type { sessions as contract } from '../../contract/sessions.ts'
+import { assertMayEnter, enter, findPerson, noSeat, signedIn } from '../admission.ts'
 import { accountGuard, addressGuard, assertOpen, countFailure, forgive } from '../attempts.ts'
-import { type Caller, hashToken, newToken, whyEnded } from '../caller.ts'
-import { record } from '../db/audit.ts'
-import type { Database, Tx } from '../db/database.ts'
-import { endSessions, pastExpiry, pastIdle, takeSeat } from '../db/sessions.ts'
+import { whyEnded } from '../caller.ts'
+import { endSessions, pastExpiry, pastIdle } from '../db/sessions.ts'
+import { issueTicket } from '../db/tickets.ts'
+import { findWorkspace } from '../db/workspaces.ts'
 import { verifyPassword } from '../passwords.ts'
 import type { HandlersOf } from '../serve.ts'
 import { endOverdue } from '../sweep.ts'
@@ -19,24 +18,28 @@ export const sessions: HandlersOf<typeof contract> = {
     const guards = [account, addressGuard(address)]
     await assertOpen(db, guards)
 
-    const user = await findUser(db, workspace.id, input.email)
-    const right = await verifyPassword(user?.password_hash, input.password)
-    if (!user || !right) {
+    const person = await findPerson(db, workspace.id)
+      .where('u.email', '=', input.email)
+      .executeTakeFirst()
+    const right = await verifyPassword(person?.password_hash, input.password)
+    // Who was invited and has no password yet is answered like a stranger.
+    if (!person?.password_hash || !right || person.state === 'invited') {
       await countFailure(db, guards)
       throw new ProblemError('bad-credentials')
     }
+    await assertOpen(db, guards)
+    await forgive(db, account)
+    assertMayEnter(person)
 
-    return db.transaction().execute(async (tx) => {
-      await assertOpen(tx, guards)
-      await forgive(tx, account)
-      await takeSeat(tx, workspace.id, user.id)
-      await assertUnchanged(tx, user)
-      await endReplaced(tx, user, input.device.id, address)
-      return openSession(tx, { workspace, user, device: input.device, address })
-    })
+    const { id: userId, name, role, password_hash: passwordHash } = person
+    const { device } = input
+    const entrant = { workspaceId: workspace.id, userId, name, role, passwordHash, device, address }
+    const admitted = await enter(db, entrant)
+    if (!admitted) throw await noSeat(db, entrant, await issueTicket(db, entrant))
+    return admitted
   },
 
-  'sessions.current': ({ caller }) => Promise.resolve(signedIn(caller)),
+  'sessions.current': ({ db, caller }) => signedIn(db, caller),
 
   'sessions.report': async ({ db, caller, input }) => {
     // A duration, never a time: the workstation's clock is not believed, and time is only taken forward.
@@ -64,100 +67,4 @@ export const sessions: HandlersOf<typeof contract> = {
       .execute((tx) => endSessions(tx, [caller.session.id], input.cause, caller.actor))
     return {}
   },
-}
-
-async function findWorkspace(db: Database, link: string) {
-  const workspace = await db
-    .selectFrom('workspaces')
-    .select(['id', 'link', 'name', 'idle_minutes as idleMinutes'])
-    .where('link', '=', link)
-    .executeTakeFirst()
-  if (!workspace) throw new ProblemError('workspace-not-found')
-  return workspace
-}
-
-const findUser = (db: Database, workspaceId: string, email: string) =>
-  db
-    .selectFrom('users')
-    .select(['id', 'workspace_id', 'name', 'email', 'role', 'password_hash'])
-    .where('workspace_id', '=', workspaceId)
-    .where('email', '=', email)
-    .where('state', '=', 'active')
-    .executeTakeFirst()
-
-type User = NonNullable<Awaited<ReturnType<typeof findUser>>>
-
-/** The password may have been changed, or the person disabled, while it was being checked. */
-async function assertUnchanged(tx: Tx, user: User): Promise<void> {
-  const same = await tx
-    .selectFrom('users')
-    .select('id')
-    .where('id', '=', user.id)
-    .where('password_hash', '=', user.password_hash)
-    .where('state', '=', 'active')
-    .forShare()
-    .executeTakeFirst()
-  if (!same) throw new ProblemError('bad-credentials')
-}
-
-/** One installation holds one session of a person: signing in again replaces it (B8). */
-async function endReplaced(tx: Tx, user: User, deviceId: string, address: string): Promise<void> {
-  const replaced = await tx
-    .selectFrom('sessions')
-    .select('id')
-    .where('user_id', '=', user.id)
-    .where('device_id', '=', deviceId)
-    .where('ended_at', 'is', null)
-    .execute()
-  const ids = replaced.map(({ id }) => id)
-  await endSessions(tx, ids, 'replaced', { ...user, sessionId: null, address })
-}
-
-async function openSession(
-  tx: Tx,
-  it: {
-    workspace: Caller['workspace']
-    user: User
-    device: Parsed<'sessions.create'>['device']
-    address: string
-  },
-) {
-  const { workspace, user, device, address } = it
-  const token = newToken()
-  const session = await tx
-    .insertInto('sessions')
-    .values({
-      workspace_id: workspace.id,
-      user_id: user.id,
-      token_hash: hashToken(token),
-      device_id: device.id,
-      device_name: device.name,
-      device_platform: device.platform,
-      device_version: device.version,
-      address,
-      expires_at: sql<Date>`now() + ${sessionLife} * interval '1 millisecond'`,
-    })
-    .returning(['id', 'created_at as createdAt', 'expires_at as expiresAt'])
-    .executeTakeFirstOrThrow()
-  const actor = { id: user.id, name: user.name, sessionId: session.id, address }
-  const happening = { kind: 'session.started', target: session.id, after: { device } }
-  await record(tx, actor, { workspaceId: workspace.id, ...happening })
-  return { ...signedIn({ session, person: user, workspace }), token }
-}
-
-function signedIn(it: {
-  session: Pick<Caller['session'], 'id' | 'createdAt' | 'expiresAt'>
-  person: Pick<Caller['person'], 'id' | 'name' | 'email' | 'role'>
-  workspace: Caller['workspace']
-}): SignedIn {
-  const { session, person, workspace } = it
-  return {
-    session: {
-      id: session.id,
-      createdAt: session.createdAt.toISOString(),
-      expiresAt: session.expiresAt.toISOString(),
-    },
-    person: { id: person.id, name: person.name, email: person.email, role: person.role },
-    workspace,
-  }
 }

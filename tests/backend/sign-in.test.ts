@@ -93,17 +93,50 @@ describe('sign in', () => {
     expect(answer).toMatchObject({ problem: 'bad-credentials' })
   })
 
-  test('a disabled person is answered like a stranger, and is out at once', async () => {
+  test('a deactivated person is told so, but only with the right password, and is out at once', async () => {
     const email = 'agent39@acme.test'
     const { token } = await signIn(backend.url, { email })
     await backend.db
       .updateTable('users')
-      .set({ state: 'disabled' })
+      .set({ state: 'deactivated' })
+      .where('email', '=', email)
+      .execute()
+    expect(await trySignIn(backend.url, { email })).toMatchObject({
+      status: 403,
+      problem: 'account-deactivated',
+    })
+    expect(await trySignIn(backend.url, { email, ...wrong })).toMatchObject({
+      problem: 'bad-credentials',
+    })
+    const next = await call(backend.url, 'account.show', {}, token)
+    expect(next).toMatchObject({ problem: 'not-signed-in' })
+  })
+
+  test('who was invited and has no password yet is answered like a stranger', async () => {
+    const email = 'agent38@acme.test'
+    await backend.db
+      .updateTable('users')
+      .set({ state: 'invited', password_hash: null })
       .where('email', '=', email)
       .execute()
     expect(await trySignIn(backend.url, { email })).toMatchObject({ problem: 'bad-credentials' })
-    const next = await call(backend.url, 'account.show', {}, token)
-    expect(next).toMatchObject({ problem: 'not-signed-in' })
+  })
+
+  test('is kept as the person’s last', async () => {
+    const email = 'agent37@acme.test'
+    const last = async () =>
+      (
+        await backend.db
+          .selectFrom('users')
+          .select('last_sign_in_at')
+          .where('email', '=', email)
+          .executeTakeFirstOrThrow()
+      ).last_sign_in_at
+    expect(await last()).toBeNull()
+    await trySignIn(backend.url, { email, ...wrong })
+    expect(await last()).toBeNull()
+    await signIn(backend.url, { email })
+    expect(await last()).not.toBeNull()
   })
 
   test('a session lives twelve hours at most', async () => {
@@ -185,6 +218,19 @@ describe('wrong passwords', () => {
     for (let turn = 0; turn < 20; turn += 1) await fail(1, `agent${turn}@acme.test`)
     const answer = await trySignIn(backend.url, { email: 'agent30@acme.test' })
     expect(answer).toMatchObject({ problem: 'too-many-attempts' })
+  })
+
+  test('one every ten minutes from a whole site keeps nobody out', async () => {
+    for (let turn = 0; turn < 48; turn += 1) {
+      await fail(1, `agent${turn % 30}@acme.test`)
+      await backend.db
+        .updateTable('sign_in_failures')
+        .set({ last_at: sql<Date>`last_at - interval '10 minutes'` })
+        .execute()
+    }
+    expect(await trySignIn(backend.url, { email: 'agent30@acme.test' })).toMatchObject({
+      status: 200,
+    })
   })
 
   test('are forgotten after a quiet quarter of an hour', async () => {

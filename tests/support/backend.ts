@@ -13,7 +13,7 @@ import { createWorkspace } from '../../backend/db/workspaces.ts'
 import { hashPassword } from '../../backend/passwords.ts'
 import { startBackend } from '../../backend/server.ts'
 import type { Role } from '../../contract/permissions.ts'
-import { pathNames, type Route } from '../../contract/route.ts'
+import { pathNames, type Route, toQuery } from '../../contract/route.ts'
 import { type RouteName, routes } from '../../contract/routes.ts'
 import { z } from '../../contract/zod.ts'
 import { template } from './postgres.ts'
@@ -170,7 +170,7 @@ export async function call(
   const inQuery = method === 'GET' || method === 'DELETE'
   const fields = Object.fromEntries(rest)
   const query = new URLSearchParams(
-    Object.entries(inQuery ? fields : {}).map(([key, value]) => [key, String(value)]),
+    Object.entries(inQuery ? fields : {}).map(([key, value]) => [key, toQuery(value)]),
   )
   return read(
     await fetch(`${url}${filled}?${query.toString()}`, {

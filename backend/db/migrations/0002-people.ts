@@ -9,6 +9,8 @@ const statements = [
     create function fold(text) returns text language sql immutable strict parallel safe
     return lower(unaccent('unaccent'::regdictionary, $1))`,
 
+  // A part of a failure is forgotten as time goes by (`attempts.ts`).
+  sql`alter table sign_in_failures alter failures type double precision`,
   sql`alter table workspaces add time_zone text not null default 'UTC'`,
 
   sql`
@@ -48,14 +50,15 @@ const statements = [
       add check (state <> 'active' or password_hash is not null)`,
   sql`create index users_by_name on users (workspace_id, name_key, id)`,
   sql`create index users_by_creation on users (workspace_id, created_at, id)`,
-  sql`create index users_by_sign_in on users (workspace_id, last_sign_in_at, id)`,
+  sql`create index users_by_sign_in on users (workspace_id, coalesce(last_sign_in_at, 'epoch'), id)`,
   sql`create index users_by_profile on users (workspace_id, profile_id) where profile_id is not null`,
   sql`create index users_search on users using gin (search gin_trgm_ops)`,
 
   sql`
     alter table sessions
       add ended_by text,
-      add ended_reason text`,
+      add ended_reason text,
+      add hours_end_told timestamptz`,
 
   // Links that were mailed. At most one of a kind is open for a user.
   sql`
@@ -71,6 +74,18 @@ const statements = [
       foreign key (workspace_id, user_id) references users (workspace_id, id) on delete cascade
     )`,
   sql`create unique index one_open_link on mail_links (user_id, kind) where closed_at is null`,
+
+  // Imports that are running, or were asked to stop; seen by every process between two of its steps.
+  sql`
+    create table imports (
+      workspace_id uuid not null,
+      user_id uuid not null,
+      id uuid not null,
+      cancelled boolean not null default false,
+      created_at timestamptz not null default now(),
+      primary key (workspace_id, user_id, id),
+      foreign key (workspace_id, user_id) references users (workspace_id, id) on delete cascade
+    )`,
 
   // A right password that met no free seat; `queued_at`: in line since.
   sql`

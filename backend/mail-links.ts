@@ -1,0 +1,90 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { sql } from 'kysely'
+import type { Database, Tx } from './db/database.ts'
+import type { Tables } from './db/tables.ts'
+
+export type LinkKind = Tables['mail_links']['kind']
+
+/** How long a mailed link works: 7 days for an invitation (U2), 1 hour for a forgotten password (U3). */
+const lifetime: Record<LinkKind, ReturnType<typeof sql>> = {
+  invitation: sql`interval '7 days'`,
+  reset: sql`interval '1 hour'`,
+}
+
+/** The public page that a link opens. */
+export const linkPath = (kind: LinkKind, token: string) =>
+  `${kind === 'invitation' ? '/invitation' : '/password'}/${token}`
+
+/** What the database keeps of a token: the token itself stands in the mail alone. */
+export const hashLink = (token: string) => createHash('sha256').update(token).digest()
+
+const newLink = () => {
+  // 256 random bits.
+  const token = randomBytes(32).toString('base64url')
+  return { token, hash: hashLink(token) }
+}
+
+/** Closes the links of a kind that are open for these users; answers how many there were. */
+export async function closeLinks(
+  tx: Tx,
+  workspaceId: string,
+  userIds: readonly string[],
+  kind: LinkKind,
+): Promise<number> {
+  if (userIds.length === 0) return 0
+  const { numUpdatedRows } = await tx
+    .updateTable('mail_links')
+    .set({ closed_at: sql<Date>`now()` })
+    .where('workspace_id', '=', workspaceId)
+    .where('user_id', 'in', userIds)
+    .where('kind', '=', kind)
+    .where('closed_at', 'is', null)
+    .executeTakeFirst()
+  return Number(numUpdatedRows)
+}
+
+/** A new link of a kind for each of the users, in their order; earlier ones stop working. */
+export async function openLinks(
+  tx: Tx,
+  workspaceId: string,
+  userIds: readonly string[],
+  kind: LinkKind,
+): Promise<{ token: string; sentAt: Date; expiresAt: Date }[]> {
+  if (userIds.length === 0) return []
+  await lockUsers(tx, workspaceId, userIds)
+  await closeLinks(tx, workspaceId, userIds, kind)
+  const links = userIds.map((userId) => ({ userId, ...newLink() }))
+  const moment = await tx
+    .insertInto('mail_links')
+    .values(
+      links.map(({ userId, hash }) => ({
+        workspace_id: workspaceId,
+        user_id: userId,
+        kind,
+        token_hash: hash,
+        expires_at: sql<Date>`now() + ${lifetime[kind]}`,
+      })),
+    )
+    .returning(['created_at as sentAt', 'expires_at as expiresAt'])
+    .executeTakeFirstOrThrow()
+  return links.map(({ token }) => ({ token, ...moment }))
+}
+
+/** Two invitations of one user at once: the second waits, and replaces the first. */
+const lockUsers = (tx: Tx, workspaceId: string, userIds: readonly string[]) =>
+  tx
+    .selectFrom('users')
+    .select('id')
+    .where('workspace_id', '=', workspaceId)
+    .where('id', 'in', userIds)
+    .orderBy('id')
+    .forNoKeyUpdate()
+    .execute()
+
+/** For the sweep: a link that is long over is then answered as one that never was. */
+export async function forgetOldLinks(db: Database): Promise<void> {
+  await db
+    .deleteFrom('mail_links')
+    .where('expires_at', '<', sql<Date>`now() - interval '30 days'`)
+    .execute()
+}
