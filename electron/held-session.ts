@@ -1,8 +1,9 @@
+import { isDeepStrictEqual } from 'node:util'
 import { idleMinutes } from '../contract/idle.ts'
-import type { SessionState, SignedOutBecause } from '../contract/ipc.ts'
-import type { LiveEvent } from '../contract/live.ts'
-import { codeOf, type Problem } from '../contract/problem.ts'
-import { EndCause, type SignedIn } from '../contract/sessions.ts'
+import type { SignedOut } from '../contract/ipc.ts'
+import { Topic } from '../contract/live.ts'
+import type { Problem } from '../contract/problem.ts'
+import type { SignedIn } from '../contract/sessions.ts'
 import type { Backend } from './backend.ts'
 import type { Clock } from './clock.ts'
 import type { Emit } from './events.ts'
@@ -10,7 +11,9 @@ import { createFarewells, type Farewells } from './farewells.ts'
 import { createIdleTimer, type IdleTimer } from './idle-timer.ts'
 import type { KeptSession } from './kept-session.ts'
 import { createLive, type Live, type LiveOptions } from './live.ts'
+import { heedEvent } from './live-events.ts'
 import type { ShownState } from './shown.ts'
+import { type Ending, whyOver } from './why-over.ts'
 
 /** A session that is alive, confirmed by the backend or not. Its identity tells it from the next one. */
 export interface Held {
@@ -30,7 +33,7 @@ export interface HeldSessionOptions {
   live?: Partial<LiveOptions>
 }
 
-export type SessionForm = (SessionState & { status: 'signed-out' })['form']
+export type SessionForm = SignedOut['form']
 
 export interface HeldSession {
   /** The session now; `null`: nobody is signed in. */
@@ -41,7 +44,7 @@ export interface HeldSession {
     times: { minutes: number; idleFor: number; lifeLeft: number },
   ) => Held | null
   show: (who: SignedIn) => void
-  end: (because: SignedOutBecause) => void
+  end: (why: Ending) => void
   /** Ends the session if the backend says that it is over. Silence or an error of it says no such thing. */
   heed: (problem: Problem, of: Held) => void
   idle: IdleTimer
@@ -61,13 +64,18 @@ export function createHeldSession(options: HeldSessionOptions): HeldSession {
   let { form } = options
   let held: Held | null = null
   let settled: Promise<void> = Promise.resolve()
+  /** How often it was asked who is signed in, and which of the questions is answered. */
+  let asked = 0
+  let answered = 0
+  /** When the backend last told a policy by itself: an answer that was asked for before is older. */
+  let policyToldAt = -Infinity
 
   const farewells = createFarewells({ backend, now: clock.now, keepFor: idleMinutes.max * 60_000 })
   const idle = createIdleTimer(clock, {
     warn: (endsInMs) => shown.set({ warning: { endsInMs } }),
     clearWarning: () => shown.set({ warning: null }),
     report: (idleFor, askedAt) => void report(idleFor, askedAt),
-    expire: end,
+    expire: (because) => end({ because }),
     alive: (idleFor) => kept.touch(idleFor),
   })
   const live = createLive({
@@ -75,7 +83,7 @@ export function createHeldSession(options: HeldSessionOptions): HeldSession {
     backend,
     actions: {
       opened,
-      event: heedEvent,
+      event: (event) => heedEvent(event, { emit, shown, applyPolicy: policyTold, end, askAnew }),
       connection: (connection) => shown.set({ connection }),
       refused: (problem) => {
         if (held) heed(problem, held)
@@ -97,7 +105,9 @@ export function createHeldSession(options: HeldSessionOptions): HeldSession {
 
   function show(who: SignedIn): void {
     form = { workspace: who.workspace.link, email: who.person.email }
-    shown.set({ session: { status: 'signed-in', who } })
+    const session = { status: 'signed-in', who } as const
+    // The page looks at its own address again whenever it is told.
+    if (!isDeepStrictEqual(shown.get().session, session)) shown.set({ session })
     applyPolicy(who.workspace.idleMinutes)
   }
 
@@ -111,20 +121,37 @@ export function createHeldSession(options: HeldSessionOptions): HeldSession {
     idle.take({ kind: 'policy', minutes })
   }
 
-  /** Asks again for everything that may have been missed while nobody listened. */
-  async function opened(): Promise<boolean> {
+  function policyTold(minutes: number): void {
+    policyToldAt = clock.now()
+    applyPolicy(minutes)
+  }
+
+  /** Asks who is signed in and what they may do. Answers whether that is shown now. */
+  async function refresh(): Promise<boolean> {
     const mine = held
     if (!mine) return false
-    void farewells.retry()
+    const turn = ++asked
     const reply = await backend.ask('sessions.current', {}, { token: mine.token })
     if (!isHeld(mine)) return false
     if (!reply.ok) {
       heed(reply.problem, mine)
       return false
     }
-    show(reply.data)
-    emit('data.changed', { topic: 'account' })
-    emit('data.changed', { topic: 'workspace' })
+    // Two may overtake each other: what is newer stays.
+    if (turn > answered) {
+      answered = turn
+      show(reply.data)
+    }
+    return true
+  }
+
+  /** Asks again for everything that may have been missed while nobody listened. */
+  async function opened(): Promise<boolean> {
+    const mine = held
+    void farewells.retry()
+    const isFresh = await refresh()
+    if (!isFresh || held !== mine) return false
+    for (const topic of Topic.options) emit('data.changed', { topic })
     return true
   }
 
@@ -138,40 +165,43 @@ export function createHeldSession(options: HeldSessionOptions): HeldSession {
       heed(reply.problem, mine)
       return
     }
+    if (askedAt < policyToldAt) return
     const { idleMinutes: minutes, remainingSeconds } = reply.data
     applyPolicy(minutes)
     idle.take({ kind: 'reported', askedAt, minutes, remaining: remainingSeconds * 1_000 })
   }
 
-  function heedEvent(event: LiveEvent): void {
-    if (event.kind === 'idle-policy') applyPolicy(event.minutes)
-    else if (event.kind === 'session-ended') end(event.cause)
-    else emit('data.changed', { topic: event.topic })
+  /** A new connection asks until it is answered, so that no desktop stays with rights of yesterday. */
+  function askAnew(): void {
+    const mine = held
+    void refresh().then((isFresh) => {
+      if (!isFresh && mine && isHeld(mine)) live.renew()
+    })
   }
 
   function heed(it: Problem, of: Held): void {
-    if (!isHeld(of)) return
-    const code = codeOf(it)
-    if (code === 'session-ended') end(EndCause.safeParse(it['cause']).data ?? 'session-lost')
-    else if (code === 'not-signed-in') end('session-lost')
-    else if (code === 'no-seat') end('no-seat')
+    const why = whyOver(it)
+    if (why && isHeld(of)) end(why)
   }
 
   /** In this order (ASVS 5.0, 7.4.1): what is shown, memory, the page, the keychain, last the backend. */
-  function end(because: SignedOutBecause): void {
+  function end(why: Ending): void {
     const was = held
     held = null
     shown.set({
-      session: { status: 'signed-out', because, form },
+      session: { status: 'signed-out', ...why, form, queue: null },
       connection: 'online',
       warning: null,
+      // It spoke of this session; that of the keychain is about the machine.
+      ...(shown.get().notice === 'hours-ending' && { notice: null }),
     })
     was?.stopLive()
     idle.take({ kind: 'ended' })
     options.clearPage()
     settled = kept.remove().then(async () => {
-      if (was && (because === 'signed-out' || because === 'idle'))
-        await farewells.say(was.token, because)
+      // Without a seat the session is still open on the backend, and nobody here can take it up again.
+      const cause = why.because === 'no-seat' ? 'signed-out' : why.because
+      if (was && (cause === 'signed-out' || cause === 'idle')) await farewells.say(was.token, cause)
     })
   }
 

@@ -1,8 +1,9 @@
 import { createParser } from 'eventsource-parser'
 import type { Connection } from '../contract/ipc.ts'
 import { heartbeat, LiveEvent, livePath } from '../contract/live.ts'
-import { codeOf, type Problem } from '../contract/problem.ts'
+import type { Problem } from '../contract/problem.ts'
 import type { Backend } from './backend.ts'
+import { whyOver } from './why-over.ts'
 
 interface LiveActions {
   /** The stream is open: whatever was missed is asked for now. Answers whether that worked. */
@@ -32,8 +33,6 @@ export interface Live {
 
 /** After so many failed tries in a row, some 6 s, a person is told "offline" and no more "reconnecting". */
 const patience = 5
-
-const refusals = new Set(['session-ended', 'not-signed-in', 'no-seat'])
 
 const isStopped = (run: AbortController): boolean => run.signal.aborted
 
@@ -74,7 +73,7 @@ export function createLive({
       const reply = await backend.stream(livePath, token, attempt.signal)
       if (isStopped(run)) return false
       if (!reply.ok) {
-        if (!refusals.has(codeOf(reply.problem))) return false
+        if (!whyOver(reply.problem)) return false
         run.abort()
         actions.refused(reply.problem)
         return false

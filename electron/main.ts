@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import os from 'node:os'
 import { join } from 'node:path'
-import { app, nativeTheme, powerMonitor, screen } from 'electron'
+import { app, dialog, nativeTheme, powerMonitor, screen } from 'electron'
 import { routes } from '../contract/routes.ts'
 import { watchInput } from './activity.ts'
 import { declareScheme, servePage } from './app-protocol.ts'
@@ -14,10 +14,11 @@ import { createKeychain } from './keychain.ts'
 import { startKeychainHelper } from './keychain-helper.ts'
 import { systemLanguage } from './language.ts'
 import { setMenu } from './menu.ts'
+import { createSaveFile } from './save-file.ts'
 import { closeWaysOut } from './security.ts'
 import { createSession, type Session } from './session.ts'
 import { openStateFile, type StateFile } from './state-file.ts'
-import { createAppWindow } from './window.ts'
+import { type AppWindow, createAppWindow } from './window.ts'
 
 /** Milliseconds that the app may take to end, however the keychain and the backend behave. */
 const quitLimit = 2_500
@@ -50,7 +51,14 @@ function openKeychain(file: StateFile) {
   })
 }
 
-function localHandlers(session: Session, file: StateFile): LocalHandlers {
+/** The system's own dialog, in front of our window. */
+async function askWhere(appWindow: AppWindow, defaultPath: string): Promise<string | null> {
+  const window = appWindow.window()
+  const answer = window ? await dialog.showSaveDialog(window, { defaultPath }) : null
+  return answer && !answer.canceled && answer.filePath ? answer.filePath : null
+}
+
+function localHandlers(session: Session, file: StateFile, appWindow: AppWindow): LocalHandlers {
   const needs = Object.fromEntries(
     Object.entries(routes).map(([name, { need }]) => [name, need]),
   ) as Record<keyof typeof routes, (typeof routes)[keyof typeof routes]['need']> // the same keys
@@ -69,6 +77,17 @@ function localHandlers(session: Session, file: StateFile): LocalHandlers {
     },
     'session.signIn': (input) => session.signIn(input),
     'session.signOut': () => session.signOut(),
+    'session.wait': () => session.wait(),
+    'session.stopWaiting': () => session.stopWaiting(),
+    'session.takeSeat': (input) => session.takeSeat(input),
+    'files.save': createSaveFile({
+      ask: (name) => askWhere(appWindow, name),
+      session() {
+        session.check()
+        const now = session.shown().session
+        return now.status === 'signed-in' ? now.who.session.id : null
+      },
+    }),
     'notice.dismiss': () => {
       session.dismissNotice()
       return null
@@ -137,7 +156,7 @@ async function start(): Promise<void> {
   openBridge(
     page,
     createDispatch({
-      local: localHandlers(session, file),
+      local: localHandlers(session, file, appWindow),
       ask: session.ask,
       check: session.check,
     }),

@@ -2,6 +2,7 @@ import { sessionLife } from '../contract/idle.ts'
 import type { SessionState } from '../contract/ipc.ts'
 import { problem, ProblemError, type Reply } from '../contract/problem.ts'
 import { type Parsed, type RouteName, routes } from '../contract/routes.ts'
+import type { Admitted } from '../contract/sessions.ts'
 import type { Backend } from './backend.ts'
 import type { Clock } from './clock.ts'
 import type { Emit } from './events.ts'
@@ -9,6 +10,7 @@ import { createHeldSession, type Held, type SessionForm } from './held-session.t
 import { createKeptSession } from './kept-session.ts'
 import type { Keychain } from './keychain.ts'
 import type { LiveOptions } from './live.ts'
+import { createSeatQueue } from './seat-queue.ts'
 import { createShown, type Shown } from './shown.ts'
 import type { StateFile } from './state-file.ts'
 
@@ -25,6 +27,8 @@ export interface SessionOptions {
   device: { name: string; platform: string; version: string }
   form: SessionForm
   live?: Partial<LiveOptions>
+  /** Milliseconds between two questions for a seat. */
+  waitInterval?: number
 }
 
 export interface Session {
@@ -34,6 +38,10 @@ export interface Session {
   signIn: (input: { workspace: string; email: string; password: string }) => Promise<SessionState>
   /** Also withdraws a sign-in that has not been answered yet. */
   signOut: () => SessionState
+  /** After `no-seat`: the line for a seat (U4). Throws `ticket-expired`. */
+  wait: () => SessionState
+  stopWaiting: () => SessionState
+  takeSeat: (input: { from: string }) => Promise<SessionState>
   ask: <R extends RouteName>(name: R, input: Parsed<R>) => Promise<Reply<unknown>>
   /** Somebody touched the workstation. */
   input: () => void
@@ -57,10 +65,18 @@ export function createSession(options: SessionOptions): Session {
     clock.now,
     kept.isThere() && !overdue
       ? { status: 'resuming' }
-      : { status: 'signed-out', because: overdue, form },
+      : { status: 'signed-out', because: overdue, form, queue: null },
   )
   const held = createHeldSession({ ...options, kept, shown })
   const { idle, farewells } = held
+
+  const queue = createSeatQueue({
+    backend,
+    interval: options.waitInterval,
+    show: (state) => shown.set({ session: { status: 'signed-out', ...state } }),
+    admit,
+    decline: (token) => void farewells.say(token, 'signed-out'),
+  })
 
   /** Counts what a person wanted: the answer to an earlier wish is not acted on. */
   let wishes = 0
@@ -68,13 +84,21 @@ export function createSession(options: SessionOptions): Session {
 
   function signOut(): SessionState {
     wishes++
-    if (held.now() || isResuming()) held.end('signed-out')
+    queue.leave()
+    if (held.now() || isResuming()) held.end({ because: 'signed-out' })
     return shown.get().session
+  }
+
+  let isTold = false
+  /** Once in a run: on a workstation without a keychain it would come with every sign-in. */
+  function tellOfKeychain(): void {
+    if (!isTold) shown.set({ notice: 'keychain-unavailable' })
+    isTold = true
   }
 
   async function keep(mine: Held, minutes: number): Promise<void> {
     const isKept = await kept.store(mine.token, minutes)
-    if (!isKept && held.now() === mine) shown.set({ notice: 'keychain-unavailable' })
+    if (!isKept && held.now() === mine) tellOfKeychain()
   }
 
   async function signIn(input: Parameters<Session['signIn']>[0]): Promise<SessionState> {
@@ -86,18 +110,22 @@ export function createSession(options: SessionOptions): Session {
       if (reply.ok) void farewells.say(reply.data.token, 'signed-out')
       return shown.get().session
     }
-    if (!reply.ok) throw new ProblemError(reply.problem)
+    if (!reply.ok) {
+      const { workspace, email } = input
+      throw new ProblemError(queue.refused(reply.problem, { workspace, email }))
+    }
+    admit(reply.data)
+    return shown.get().session
+  }
 
-    const { token, ...who } = reply.data
+  function admit({ token, ...who }: Admitted): void {
     const { idleMinutes: minutes, link } = who.workspace
     const life = Date.parse(who.session.expiresAt) - Date.parse(who.session.createdAt)
     const now = held.hold(token, { minutes, idleFor: 0, lifeLeft: Math.min(life, sessionLife) })
-    if (now) {
-      file.set({ workspace: link })
-      held.show(who)
-      void keep(now, minutes)
-    }
-    return shown.get().session
+    if (!now) return
+    file.set({ workspace: link })
+    held.show(who)
+    void keep(now, minutes)
   }
 
   async function resume(): Promise<void> {
@@ -108,9 +136,12 @@ export function createSession(options: SessionOptions): Session {
       held.hold(found.token, found)
       return
     }
-    if (kept.hasFailed()) shown.set({ notice: 'keychain-unavailable' })
-    if (isResuming())
-      shown.set({ session: { status: 'signed-out', because: 'session-lost', form } })
+    if (kept.hasFailed()) tellOfKeychain()
+    if (isResuming()) {
+      // The notice has said it where the keychain is to blame; the backend was not asked.
+      const because = kept.hasFailed() ? null : 'session-lost'
+      shown.set({ session: { status: 'signed-out', because, form, queue: null } })
+    }
     await kept.remove()
     if (found) await farewells.say(found.token, 'idle')
   }
@@ -134,6 +165,18 @@ export function createSession(options: SessionOptions): Session {
     resume,
     signIn,
     signOut,
+    wait() {
+      queue.wait()
+      return shown.get().session
+    },
+    stopWaiting() {
+      queue.leave()
+      return shown.get().session
+    },
+    async takeSeat({ from }) {
+      await queue.take(from)
+      return shown.get().session
+    },
     ask,
     input: () => void idle.take({ kind: 'input' }),
     check: () => void idle.take({ kind: 'check' }),
@@ -144,9 +187,10 @@ export function createSession(options: SessionOptions): Session {
     async quit() {
       wishes++
       // Kept nowhere, it cannot be taken up again: its seat is given back now.
-      if (held.now() && !kept.isThere()) held.end('signed-out')
+      if (held.now() && !kept.isThere()) held.end({ because: 'signed-out' })
       held.now()?.stopLive()
-      await held.settled()
+      queue.leave()
+      await Promise.all([queue.settled(), held.settled()])
       keychain.close()
     },
   }

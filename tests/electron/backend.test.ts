@@ -1,7 +1,10 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
+import { importMaxLength } from '../../contract/imports.ts'
 import { codeOf, problem, type Reply } from '../../contract/problem.ts'
+import { fromQuery } from '../../contract/route.ts'
+import { routes } from '../../contract/routes.ts'
 import { backendAddress, createBackend, requestOf } from '../../electron/backend.ts'
 
 const servers: Server[] = []
@@ -115,6 +118,44 @@ describe('asking the backend', () => {
       '/workspaces/..%2Fme%3Fx%3D1',
     )
     expect(requestOf('sessions.end', { cause: 'idle' }).path).toBe('/session?cause=idle')
+  })
+
+  it('writes what is not text into the query so that the backend reads the same', () => {
+    const input = { search: '123', signedIn: false, limit: 50, role: undefined, descending: true }
+    const query = new URL(requestOf('users.list', input).path, 'http://x').searchParams
+    expect([...query.keys()].sort()).toEqual(['descending', 'limit', 'search', 'signedIn'])
+    const { shape } = routes['users.list'].input
+    const read = Object.fromEntries(
+      [...query].map(([key, text]) => [key, fromQuery(shape[key as keyof typeof shape], text)]),
+    )
+    expect(read).toEqual({ search: '123', signedIn: false, limit: 50, descending: true })
+    expect(requestOf('profiles.delete', { id: 'p', version: 3, moveTo: null }).path).toBe(
+      '/profiles/p?version=3&moveTo=null',
+    )
+  })
+
+  it('carries files as large as an import may be, and answers as large as a list of all', async () => {
+    const csv = `nombre;correo\r\n${'"'.repeat(importMaxLength - 20)}`
+    let length = 0
+    const rows = Array.from({ length: 50_000 }, (_, line) => ({
+      line,
+      name: 'x'.repeat(150),
+      email: 'x@demo.test',
+      outcome: 'new',
+      errors: [],
+    }))
+    const backend = await serving((request, response) => {
+      request.on('data', (chunk: Buffer) => (length += chunk.length))
+      request.on('end', () =>
+        response
+          .writeHead(200, { 'content-type': 'application/json' })
+          .end(JSON.stringify({ rows, digest: 'd' })),
+      )
+    })
+    const defaults = { role: 'agent', language: 'es', profileId: null } as const
+    const reply = await backend.ask('imports.preview', { csv, columns: {}, defaults })
+    expect(reply.ok && reply.data.rows.length).toBe(rows.length)
+    expect(length).toBeGreaterThan(2 * importMaxLength - 100)
   })
 })
 

@@ -16,6 +16,10 @@ function bridge(local: Partial<LocalHandlers> = {}) {
       'preferences.set': (it) => it,
       'session.signIn': unexpected,
       'session.signOut': unexpected,
+      'session.wait': unexpected,
+      'session.stopWaiting': unexpected,
+      'session.takeSeat': unexpected,
+      'files.save': unexpected,
       'notice.dismiss': () => null,
       ...local,
     },
@@ -51,7 +55,15 @@ describe('the bridge', () => {
 
   it('refuses the routes that carry a token', async () => {
     const { code, ask } = bridge()
-    for (const name of ['sessions.create', 'sessions.current', 'sessions.report', 'sessions.end'])
+    for (const name of [
+      'sessions.create',
+      'sessions.current',
+      'sessions.report',
+      'sessions.end',
+      'seats.wait',
+      'seats.leave',
+      'seats.take',
+    ])
       expect(await code(name, {})).toBe('unknown-call')
     expect(ask).not.toHaveBeenCalled()
   })

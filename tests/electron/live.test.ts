@@ -100,7 +100,13 @@ describe('the event stream', () => {
   })
 
   it('stops for good when the session is refused', async () => {
-    for (const code of ['session-ended', 'not-signed-in', 'no-seat'] as const) {
+    for (const code of [
+      'session-ended',
+      'not-signed-in',
+      'no-seat',
+      'outside-hours',
+      'account-deactivated',
+    ] as const) {
       const { seen, tries } = connected(code, new PassThrough())
       await vi.waitFor(() => expect(seen.refused).toBe(code), soon)
       await new Promise((resolve) => setTimeout(resolve, 30))

@@ -1,132 +1,17 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { PassThrough } from 'node:stream'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { codeOf, problem, type ProblemCode, ProblemError } from '../../contract/problem.ts'
-import type { Backend } from '../../electron/backend.ts'
-import { KeychainUnavailable } from '../../electron/keychain.ts'
-import { createSession, type Session } from '../../electron/session.ts'
-import { openStateFile } from '../../electron/state-file.ts'
+import { describe, expect, it } from 'vitest'
+import { codeOf, ProblemError } from '../../contract/problem.ts'
+import {
+  credentials,
+  listening,
+  machine,
+  minute,
+  signedIn,
+  until,
+  workstation,
+} from './workstation.ts'
 
-const minute = 60_000
 const hour = 60 * minute
 
-let folder: string
-let time: number
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'atalaya-session-'))
-  time = 1_000_000
-})
-const running: Session[] = []
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((session) => session.quit()))
-  rmSync(folder, { recursive: true })
-})
-
-const id = '6f1c2f60-3c52-4c0e-9a38-0f7d5a1f3b11'
-const who = (idleMinutes: number) => ({
-  session: { id, createdAt: '2026-01-01T00:00:00.000Z', expiresAt: '2026-01-01T12:00:00.000Z' },
-  person: { id, name: 'Ada', email: 'ada@demo.test', role: 'owner' as const },
-  workspace: { id, link: 'demo', name: 'Demo', idleMinutes },
-})
-const credentials = { workspace: 'demo', email: 'ada@demo.test', password: 'p' }
-
-/** What the operating system would hold; it outlives a restart of the app. */
-interface Ring {
-  value: string | null
-  works: boolean
-}
-
-/** A workstation: the real session over a real state file, with a backend and a keychain in play. */
-function workstation(ring: Ring = { value: null, works: true }) {
-  const log: string[] = []
-  const sent: { name: string; input: unknown; token: string | undefined }[] = []
-  const backend = {
-    minutes: 30,
-    fails: {} as Record<string, ProblemCode>,
-    problem: {} as Record<string, unknown>,
-    delay: {} as Record<string, Promise<void>>,
-    tokens: 0,
-    streams: [] as PassThrough[],
-  }
-  const fake: Backend = {
-    // What each route answers is of the type that route promises; the compiler cannot follow the name.
-    ask: (async (name: string, input: unknown, options: { token?: string } = {}) => {
-      sent.push({ name, input, token: options.token })
-      log.push(name)
-      await backend.delay[name]
-      const code = backend.fails[name]
-      if (code) return { ok: false, problem: problem(code, backend.problem) }
-      const current = who(backend.minutes)
-      const answers: Record<string, unknown> = {
-        'sessions.create': { ...current, token: `token-${++backend.tokens}` },
-        'sessions.current': current,
-        'sessions.report': { remainingSeconds: 7_200, idleMinutes: backend.minutes },
-      }
-      return { ok: true, data: answers[name] ?? {} }
-    }) as Backend['ask'],
-    stream(_path, _token, signal) {
-      if (backend.fails['stream'])
-        return Promise.resolve({ ok: false, problem: problem(backend.fails['stream']) })
-      const stream = new PassThrough()
-      signal.addEventListener('abort', () => stream.destroy())
-      backend.streams.push(stream)
-      return Promise.resolve({ ok: true, data: stream })
-    },
-  }
-  const file = openStateFile(join(folder, 'state.json'))
-  const failing = () => Promise.reject(new KeychainUnavailable())
-  const session = createSession({
-    backend: fake,
-    address: 'http://127.0.0.1:1/',
-    file,
-    clock: { now: () => time, stamp: () => ({ bootId: 'boot', uptime: time, wall: time }) },
-    keychain: {
-      get: () => (ring.works ? Promise.resolve(ring.value) : failing()),
-      set(value) {
-        file.set({ keychain: 'purge' })
-        if (!ring.works) return failing()
-        ring.value = value
-        file.set({ keychain: 'stored' })
-        return Promise.resolve()
-      },
-      remove() {
-        log.push('keychain.remove')
-        file.set({ keychain: 'purge' })
-        if (!ring.works) return failing()
-        ring.value = null
-        file.set({ keychain: 'empty' })
-        return Promise.resolve()
-      },
-      close: () => log.push('keychain.close'),
-    },
-    emit: (event, payload) => {
-      const status = typeof payload === 'object' && payload && 'status' in payload
-      log.push(status ? `${event}: ${payload.status}` : event)
-    },
-    clearPage: () => log.push('page cleared'),
-    device: { name: 'desk', platform: 'linux', version: '0' },
-    form: { workspace: '', email: '' },
-    live: { firstWait: 2, longestWait: 4 },
-  })
-  running.push(session)
-  const status = () => session.shown().session.status
-  const because = () => {
-    const shown = session.shown().session
-    return shown.status === 'signed-out' ? shown.because : undefined
-  }
-  const calls = (name: string) => sent.filter((it) => it.name === name)
-  return { session, backend, log, calls, file, ring, status, because }
-}
-
-const until = (check: () => void) => vi.waitFor(check, { timeout: 1_000, interval: 2 })
-async function signedIn(ring?: Ring) {
-  const it = workstation(ring)
-  await it.session.signIn(credentials)
-  if (it.ring.works) await until(() => expect(it.file.get().session).not.toBeNull())
-  return it
-}
 const ofPage = (log: string[]) => log.slice(log.lastIndexOf('session.changed: signed-out'))
 
 describe('signing in', () => {
@@ -228,7 +113,7 @@ describe('signing out', () => {
 describe('the end of a session', () => {
   it('comes by idling, at any call, and is told to the backend with its cause', async () => {
     const { session, calls, because } = await signedIn()
-    time += 30 * minute
+    machine.time += 30 * minute
     session.check()
     expect(because()).toBe('idle')
     await until(() => expect(calls('sessions.end')[0]?.input).toEqual({ cause: 'idle' }))
@@ -236,7 +121,7 @@ describe('the end of a session', () => {
 
   it('is not undone by a click that comes too late', async () => {
     const { session, because } = await signedIn()
-    time += 30 * minute
+    machine.time += 30 * minute
     session.input()
     expect(because()).toBe('idle')
   })
@@ -244,10 +129,38 @@ describe('the end of a session', () => {
   it('comes at once when the policy falls below the time already idle', async () => {
     const { backend, because, session } = await signedIn()
     await until(() => expect(backend.streams).toHaveLength(1))
-    time += 10 * minute
+    machine.time += 10 * minute
     session.check()
     backend.streams[0]?.write('data: {"kind":"idle-policy","minutes":5}\n\n')
     await until(() => expect(because()).toBe('idle'))
+  })
+
+  it('is reckoned by the policy that was told last, not by an answer that was under way', async () => {
+    const { backend, calls, session, because, tell } = await signedIn()
+    await until(() => expect(backend.streams).toHaveLength(1))
+    let answer: () => void = () => undefined
+    backend.delay['sessions.report'] = new Promise((resolve) => (answer = resolve))
+    machine.time += minute
+    session.check()
+    await until(() => expect(calls('sessions.report')).toHaveLength(2))
+    machine.time += 1_000
+    tell({ kind: 'idle-policy', minutes: 5 })
+    await until(() =>
+      expect(session.shown().session).toMatchObject({ who: { workspace: { idleMinutes: 5 } } }),
+    )
+    answer()
+    await until(() => expect(backend.delay['sessions.report']).resolves.toBeUndefined())
+    machine.time += 5 * minute
+    session.check()
+    expect(because()).toBe('idle')
+  })
+
+  it('is told to the backend as well when a lost seat ends it here', async () => {
+    const { backend, calls, session, because } = await signedIn()
+    backend.fails = { 'account.show': 'no-seat' }
+    await session.ask('account.show', {})
+    expect(because()).toBe('no-seat')
+    await until(() => expect(calls('sessions.end')).toHaveLength(1))
   })
 
   it('comes from the backend, by event or by answer, with its cause', async () => {
@@ -261,6 +174,8 @@ describe('the end of a session', () => {
       ['session-ended', 'expired'],
       ['not-signed-in', 'session-lost'],
       ['no-seat', 'no-seat'],
+      ['outside-hours', 'outside-hours'],
+      ['account-deactivated', 'deactivated'],
     ] as const) {
       const { session, backend, because } = await signedIn()
       backend.fails['account.show'] = code
@@ -270,12 +185,27 @@ describe('the end of a session', () => {
     }
   })
 
+  it('names who ended it and why, where a person did', async () => {
+    const { session, backend, tell } = await listening()
+    const whose = { by: 'Ada', reason: 'the desk is needed' }
+    tell({ kind: 'session-ended', cause: 'ended-by-other', ...whose })
+    await until(() => expect(session.shown().session).toMatchObject(whose))
+
+    await session.signIn(credentials)
+    expect(JSON.stringify(session.shown())).not.toContain(whose.reason)
+    backend.fails['account.show'] = 'session-ended'
+    backend.problem = { cause: 'seat-taken', by: 'Ada' }
+    await session.ask('account.show', {})
+    expect(session.shown().session).toMatchObject({ because: 'seat-taken', by: 'Ada' })
+  })
+
   it('does not come from errors or silence of the backend', async () => {
     const { session, backend, status } = await signedIn()
-    for (const code of ['internal', 'unavailable', 'offline', 'bad-answer', 'forbidden'] as const) {
+    const codes = ['internal', 'unavailable', 'offline', 'bad-answer', 'forbidden'] as const
+    for (const code of [...codes, 'password-change-needed'] as const) {
       backend.fails = { 'account.show': code, 'sessions.report': code, 'sessions.current': code }
       await session.ask('account.show', {})
-      time += minute
+      machine.time += minute
       session.input()
     }
     expect(status()).toBe('signed-in')
@@ -285,7 +215,7 @@ describe('the end of a session', () => {
     const { session, because } = await signedIn()
     for (let passed = 0; passed < 12 * hour; passed += 10 * minute) {
       expect(because()).toBeUndefined()
-      time += 10 * minute
+      machine.time += 10 * minute
       session.input()
     }
     expect(because()).toBe('expired')
@@ -295,7 +225,7 @@ describe('the end of a session', () => {
 describe('after a restart of the app', () => {
   it('a session goes on once the backend agrees', async () => {
     const { ring } = await signedIn()
-    time += 5 * minute
+    machine.time += 5 * minute
     const next = workstation(ring)
     expect(next.status()).toBe('resuming')
     expect(await next.session.ask('account.show', {})).toMatchObject({ ok: false })
@@ -306,7 +236,7 @@ describe('after a restart of the app', () => {
 
   it('a deadline that passed meanwhile is final before any window exists', async () => {
     const { ring } = await signedIn()
-    time += 30 * minute
+    machine.time += 30 * minute
     const next = workstation(ring)
     expect(next.because()).toBe('idle')
     await next.session.resume()
@@ -317,11 +247,11 @@ describe('after a restart of the app', () => {
 
   it('the deadline is still reckoned from the last input, not from the restart', async () => {
     const { ring } = await signedIn()
-    time += 29 * minute
+    machine.time += 29 * minute
     const next = workstation(ring)
     await next.session.resume()
     await until(() => expect(next.status()).toBe('signed-in'))
-    time += minute
+    machine.time += minute
     next.session.check()
     expect(next.because()).toBe('idle')
   })
@@ -333,7 +263,7 @@ describe('after a restart of the app', () => {
     await next.session.resume()
     await until(() => expect(next.session.shown().connection).toBe('offline'))
     expect(next.status()).toBe('resuming')
-    time += 30 * minute
+    machine.time += 30 * minute
     next.session.check()
     expect(next.because()).toBe('idle')
     expect(next.ring.value).toBeNull()
@@ -360,7 +290,7 @@ describe('after a restart of the app', () => {
     ring.works = false
     const next = workstation(ring)
     await next.session.resume()
-    expect(next.because()).toBe('session-lost')
+    expect(next.because()).toBeNull()
     expect(next.session.shown().notice).toBe('keychain-unavailable')
   })
 
