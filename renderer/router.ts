@@ -1,21 +1,21 @@
 import { watch } from 'vue'
 import { createRouter, createWebHashHistory, type RouteRecordRaw } from 'vue-router'
 import { meets } from '../contract/permissions.ts'
-import { screens, startOf } from './screens.ts'
+import { type Page, screens, startOf } from './screens.ts'
 import type { Session } from './stores/session.ts'
 
+const routeOf = ({ path, title, need, component }: Page): RouteRecordRaw => ({
+  path,
+  component,
+  meta: { title, need },
+})
+
 const routes = (session: Session): RouteRecordRaw[] => [
-  ...screens.map(({ path, title, need, component, sections }): RouteRecordRaw => ({
-    path,
-    component,
-    meta: { title, need },
+  ...screens.map(({ sections, details = [], ...screen }): RouteRecordRaw => ({
+    ...routeOf(screen),
     children: [
-      { path: '', redirect: () => startOf(session.person, sections) },
-      ...sections.map((section): RouteRecordRaw => ({
-        path: section.path,
-        component: section.component,
-        meta: { title: section.title, need: section.need },
-      })),
+      ...(sections ? [{ path: '', redirect: () => startOf(session.person, sections) }] : []),
+      ...[...(sections ?? []), ...details].map(routeOf),
     ],
   })),
   { path: '/:anywhere(.*)*', redirect: () => startOf(session.person, screens) },
@@ -35,13 +35,14 @@ export function createScreenRouter(session: Session) {
     return allowed || { path: '/' }
   })
 
-  let last: string | null = null
+  // Main empties the page when a session ends, and tells it for whom the form is filled in.
+  let last = session.state.status === 'signed-out' ? session.state.form.email : ''
   watch(
     () => session.who,
     async (who) => {
       if (!who) return
-      const sameAsBefore = last === null || last === who.person.id
-      last = who.person.id
+      const sameAsBefore = last === '' || last === who.person.email
+      last = who.person.email
       const wanted = router.options.history.location
       await router.replace({ path: sameAsBefore ? wanted : '/', force: true })
     },

@@ -1,27 +1,84 @@
-import { mdiAccountCircleOutline, mdiOfficeBuildingCogOutline, mdiShieldLockOutline } from '@mdi/js'
+import {
+  mdiAccountCircleOutline,
+  mdiAccountGroupOutline,
+  mdiAccountKeyOutline,
+  mdiOfficeBuildingCogOutline,
+  mdiSeatOutline,
+  mdiShieldLockOutline,
+} from '@mdi/js'
 import type { Component } from 'vue'
 import { managers, meets, type Need, type Person } from '../contract/permissions.ts'
 
-interface Place {
+/** What an address shows. */
+export interface Page {
   /** Address within the window. */
   path: `/${string}`
   /** Key in `locales/`. */
   title: string
-  /** SVG path. */
-  icon: string
   need: Need
   component: () => Promise<{ default: Component }>
 }
 
+interface Place extends Page {
+  /** SVG path. */
+  icon: string
+}
+
 type AtLeastOne<T> = readonly [T, ...T[]]
 
-/** One line of the navigation; its sections are the left column of its page. */
+/** One line of the navigation. */
 interface Screen extends Place {
-  sections: AtLeastOne<Place>
+  /** The left column of its page; without any, the screen is a page of its own. */
+  sections?: AtLeastOne<Place>
+  /** What opens above it and is in no list: one of the things that it shows. */
+  details?: readonly Page[]
 }
 
 /** Everything a person can open. The router, its guard and the navigation are drawn from it. */
 export const screens: AtLeastOne<Screen> = [
+  {
+    path: '/users',
+    title: 'users.title',
+    icon: mdiAccountGroupOutline,
+    need: { module: 'users', action: 'view' },
+    component: () => import('./screens/users/Users.vue'),
+    details: [
+      {
+        path: '/users/:id',
+        title: 'users.one',
+        need: { module: 'users', action: 'view' },
+        component: () => import('./screens/users/UserPage.vue'),
+      },
+      {
+        path: '/users/:id/compare/:other',
+        title: 'users.compare.title',
+        need: { module: 'users', action: 'view' },
+        component: () => import('./screens/users/ComparePage.vue'),
+      },
+    ],
+  },
+  {
+    path: '/profiles',
+    title: 'profiles.title',
+    icon: mdiAccountKeyOutline,
+    need: { module: 'profiles', action: 'view' },
+    component: () => import('./screens/profiles/Profiles.vue'),
+    details: [
+      {
+        path: '/profiles/:id',
+        title: 'profiles.one',
+        need: { module: 'profiles', action: 'view' },
+        component: () => import('./screens/profiles/Profile.vue'),
+      },
+    ],
+  },
+  {
+    path: '/licences',
+    title: 'licences.title',
+    icon: mdiSeatOutline,
+    need: { module: 'supervision', action: 'view' },
+    component: () => import('./screens/licences/Licences.vue'),
+  },
   {
     path: '/security',
     title: 'security.title',

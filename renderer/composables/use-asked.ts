@@ -5,12 +5,12 @@ import { useSession } from '../stores/session.ts'
 
 /**
  * What a call answers, kept up to date: it is asked again when the backend says that its topic
- * changed, and when the connection comes back. A failure leaves what was shown before.
+ * changed (`null`: it never does), and when the connection comes back. A failure leaves what was shown.
  */
 export function useAsked<C extends CallName>(
   name: C,
   input: CallInput<C>,
-  topic: Events['data.changed']['topic'],
+  topic: Events['data.changed']['topic'] | null,
 ) {
   const data: ShallowRef<CallOutput<C> | null> = shallowRef(null)
   const failure = shallowRef<CallFailed | null>(null)

@@ -31,5 +31,17 @@ export function useTimeWords() {
       new Date(moment),
     )
 
-  return { ago, exactly }
+  /** The time of day. */
+  const clock = (moment: string): string =>
+    new Intl.DateTimeFormat(locale.value, { timeStyle: 'short' }).format(new Date(moment))
+
+  /** How long something lasted, in its largest unit up to hours. */
+  function lasting(seconds: number): string {
+    const unit = seconds >= 3600 ? 'hour' : seconds >= 60 ? 'minute' : 'second'
+    const length = { hour: 3600, minute: 60, second: 1 }[unit]
+    const words = new Intl.NumberFormat(locale.value, { style: 'unit', unit, unitDisplay: 'short' })
+    return words.format(Math.floor(seconds / length))
+  }
+
+  return { ago, exactly, clock, lasting }
 }

@@ -7,6 +7,9 @@ import { button, click, settle, show, signedIn, signedOut, text } from './page.t
 import { reactive } from 'vue'
 
 beforeEach(() => {
+  location.hash = '#/security/account'
+  pipe().answer('account.sessions', { sessions: [] })
+  pipe().answer('licences.show', { licences: 70, taken: 10, waiting: 0, refused: 0 })
   pipe().answer('account.show', {
     id: 'a',
     name: 'Ana',
@@ -18,7 +21,7 @@ beforeEach(() => {
 
 async function open(): Promise<void> {
   await show(App)
-  await vi.waitFor(() => expect(text()).toContain('Mi cuenta'))
+  await vi.waitFor(() => expect(text()).toContain('Mi cuenta'), 5_000)
 }
 
 describe('window', () => {

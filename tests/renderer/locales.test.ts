@@ -1,8 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { passwordRules } from '../../contract/passwords.ts'
-import { roles } from '../../contract/permissions.ts'
+import {
+  type Because,
+  actions,
+  moduleNames,
+  moduleStates,
+  roles,
+} from '../../contract/permissions.ts'
 import { problems } from '../../contract/problem.ts'
 import { EndCause } from '../../contract/sessions.ts'
+import { accessKinds } from '../../contract/users.ts'
 import en from '../../renderer/locales/en.json'
 import es from '../../renderer/locales/es.json'
 import pt from '../../renderer/locales/pt-BR.json'
@@ -47,8 +54,41 @@ describe('every language has words for', () => {
     have(
       [...EndCause.options, 'no-seat', 'session-lost'].map((cause) => `sign-in.because.${cause}`),
     ))
+  test('every module, state and action', () =>
+    have([
+      ...moduleNames.map((module) => `modules.names.${module}`),
+      ...moduleStates.map((state) => `modules.states.${state}`),
+      ...actions.map((action) => `permissions.actions.${action}`),
+    ]))
+  test('every reason of a decision', () => {
+    const kinds: Record<Because['kind'], string[]> = {
+      'module-state': ['.inactive', '.hidden'],
+      'no-such-action': [''],
+      everyone: [''],
+      role: roles.map((role) => `.${role}`),
+      superuser: [''],
+      profile: [''],
+      custom: [''],
+      'no-access': accessKinds.map((kind) => `.${kind}`),
+      'signed-in': [''],
+      'not-signed-in': [''],
+      'role-needed': [''],
+    }
+    have(
+      Object.entries(kinds).flatMap(([kind, more]) =>
+        more.map((it) => `permissions.because.${kind}${it}`),
+      ),
+    )
+  })
+  test('every notice', () =>
+    have(['keychain-unavailable', 'hours-ending'].map((it) => `notice.${it}`)))
   test('every screen', () =>
-    have(screens.flatMap(({ title, sections }) => [title, ...sections.map((it) => it.title)])))
+    have(
+      screens.flatMap(({ title, sections, details }) => [
+        title,
+        ...[...(sections ?? []), ...(details ?? [])].map((it) => it.title),
+      ]),
+    ))
 })
 
 describe('Spanish', () => {

@@ -3,7 +3,8 @@ import { createPinia, setActivePinia } from 'pinia'
 import { type Component, h } from 'vue'
 import { VApp } from 'vuetify/components/VApp'
 import type { SessionState, Start } from '../../contract/ipc.ts'
-import type { Role } from '../../contract/permissions.ts'
+import type { Need, Role } from '../../contract/permissions.ts'
+import { type RouteName, routes } from '../../contract/routes.ts'
 import type { SignedIn } from '../../contract/sessions.ts'
 import { i18n, setLanguage } from '../../renderer/i18n.ts'
 import { createScreenRouter } from '../../renderer/router.ts'
@@ -11,14 +12,32 @@ import { usePreferences } from '../../renderer/stores/preferences.ts'
 import { useSession } from '../../renderer/stores/session.ts'
 import { createTheme } from '../../renderer/theme.ts'
 
-export const who = (role: Role, id: string = role): SignedIn => ({
+export const who = (
+  role: Role,
+  id: string = role,
+  more: Partial<SignedIn['person']> = {},
+): SignedIn => ({
   session: { id: 's', createdAt: '2026-01-01T08:00:00Z', expiresAt: '2026-01-01T20:00:00Z' },
-  person: { id, name: `Ana ${role}`, email: `${id}@demo.test`, role },
+  person: {
+    id,
+    name: `Ana ${role}`,
+    email: `${id}@demo.test`,
+    role,
+    access: role === 'owner' ? { kind: 'superuser' } : { kind: 'none' },
+    mustChangePassword: false,
+    ...more,
+  },
+  moduleStates: {},
+  otherSessions: 0,
   workspace: { id: 'w', link: 'demo', name: 'Contact Center Demo', idleMinutes: 30 },
 })
-export const signedIn = (role: Role, id?: string): SessionState => ({
+export const signedIn = (
+  role: Role,
+  id?: string,
+  more?: Partial<SignedIn['person']>,
+): SessionState => ({
   status: 'signed-in',
-  who: who(role, id),
+  who: who(role, id, more),
 })
 export const signedOut = (
   more: Partial<Extract<SessionState, { status: 'signed-out' }>> = {},
@@ -26,8 +45,14 @@ export const signedOut = (
   status: 'signed-out',
   because: null,
   form: { workspace: 'demo', email: 'ana@demo.test' },
+  queue: null,
   ...more,
 })
+
+/** As main reads them from the contract. */
+export const needs = Object.fromEntries(
+  Object.entries(routes).map(([name, { need }]) => [name, need]),
+) as Record<RouteName, Need> // fromEntries forgets the keys
 
 /** Puts a component into a page as `renderer/main.ts` would, in Spanish. */
 export async function show(
@@ -46,7 +71,7 @@ export async function show(
     connection: 'online',
     warning: null,
     notice: null,
-    needs: {} as Start['needs'], // no screen under test reads them
+    needs,
     ...start,
   }
   session.begin(first)

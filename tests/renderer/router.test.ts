@@ -8,12 +8,12 @@ async function as(role: 'owner' | 'administrator' | 'agent') {
     props: { who: who(role) },
     start: { session: signedIn(role) },
   })
-  await lands(page.router, '/security/account')
+  await lands(page.router, role === 'agent' ? '/security/account' : '/users')
   await settle()
   return page
 }
 const lands = (router: Awaited<ReturnType<typeof show>>['router'], path: string) =>
-  vi.waitFor(() => expect(router.currentRoute.value.path).toBe(path))
+  vi.waitFor(() => expect(router.currentRoute.value.path).toBe(path), 5_000)
 
 beforeEach(() => {
   pipe().answer('workspace.showIdle', { minutes: 30, changed: null })
@@ -42,9 +42,9 @@ describe('screens', () => {
 
   test.each(['owner', 'administrator'] as const)('an %s sees it and can open it', async (role) => {
     const { router } = await as(role)
-    expect(text()).toContain('Ambiente de trabajo')
     await router.push('/security/workspace')
     await lands(router, '/security/workspace')
+    await vi.waitFor(() => expect(text()).toContain('Ambiente de trabajo'), 5_000)
     await vi.waitFor(() => expect(text()).toContain('Cierre de sesión por inactividad'))
     expect(document.title).toBe('Ambiente de trabajo · Atalaya')
   })
@@ -52,7 +52,7 @@ describe('screens', () => {
   test('an unknown address leads to the first screen', async () => {
     const { router } = await as('owner')
     await router.push('/nowhere/at/all')
-    await lands(router, '/security/account')
+    await lands(router, '/users')
   })
 
   test('without a session nothing opens', async () => {
@@ -80,7 +80,20 @@ describe('coming back', () => {
     pipe().emit('session.changed', signedOut({ because: 'idle' }))
     await settle()
     pipe().emit('session.changed', signedIn('administrator'))
-    await lands(router, '/security/account')
+    await lands(router, '/users')
+  })
+
+  test('in a window that main has emptied meanwhile as well', async () => {
+    location.hash = '#/security/workspace'
+    const form = { workspace: 'demo', email: 'owner@demo.test' }
+    const start = { session: signedOut({ because: 'idle', form }) }
+    const same = await show({ render: () => null }, { start })
+    pipe().emit('session.changed', signedIn('owner'))
+    await lands(same.router, '/security/workspace')
+
+    const other = await show({ render: () => null }, { start })
+    pipe().emit('session.changed', signedIn('administrator'))
+    await lands(other.router, '/users')
   })
 
   test('who lost a role in between does not come back to what it opened', async () => {

@@ -25,7 +25,10 @@ const typed = () =>
     (label) => field(label).value,
   )
 
-beforeEach(() => pipe().answer('account.show', account))
+beforeEach(() => {
+  pipe().answer('account.show', account)
+  pipe().answer('account.sessions', { sessions: [] })
+})
 
 describe('password card', () => {
   test('a password that was never reset says so', async () => {

@@ -7,7 +7,8 @@ import { button, click, description, field, settle, show, submit, text, type } f
 const label = 'Tiempo sin actividad'
 const changed = { by: 'Marcos Villanueva', at: new Date().toISOString() }
 const slider = () => document.querySelector('[role=slider]')?.getAttribute('aria-valuenow')
-const preset = () => document.querySelector<HTMLInputElement>('[type=radio]:checked')?.value
+const preset = () =>
+  document.querySelector<HTMLInputElement>('.idle-form [type=radio]:checked')?.value
 const buttons = () => Array.from(document.querySelectorAll('button'), (it) => it.textContent.trim())
 
 async function changeElsewhere(minutes: number): Promise<void> {
@@ -16,7 +17,10 @@ async function changeElsewhere(minutes: number): Promise<void> {
   await settle()
 }
 
-beforeEach(() => pipe().answer('workspace.showIdle', { minutes: 30, changed: null }))
+beforeEach(() => {
+  pipe().answer('workspace.showIdle', { minutes: 30, changed: null })
+  pipe().answer('modules.list', { modules: [] })
+})
 
 describe('idle minutes', () => {
   test.each([
@@ -108,7 +112,7 @@ describe('idle sign-out card', () => {
     await show(Workspace)
     await type(label, '45')
     await submit('Guardar')
-    expect(text()).toContain('Tu rol no permite hacer esto.')
+    expect(text()).toContain('Tus permisos no incluyen esto.')
     expect(field(label).value).toBe('45')
   })
 })

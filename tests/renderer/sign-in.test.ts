@@ -87,19 +87,25 @@ describe('sign-in problems', () => {
     expect(description(field('Correo electrónico'))).toContain('ana@empresa.com')
   })
 
-  test('a full workspace tells how many licences there are and what to do', async () => {
-    pipe().refuse('session.signIn', 'no-seat', { licences: 70 })
+  test('outside the hours of the account it tells when they begin', async () => {
+    pipe().refuse('session.signIn', 'outside-hours', { next: '2030-05-06T08:30:00Z' })
     await open()
     await tryPassword()
-    const alert = document.querySelector('[role=alert].callout')?.textContent
-    expect(alert).toContain('(70)')
-    expect(alert).toContain('administrador')
+    expect(text()).toContain('Podrás entrar a partir del 6 de mayo de 2030')
+  })
+
+  test('… and where they do not begin again, whom to ask', async () => {
+    pipe().refuse('session.signIn', 'outside-hours', { next: null })
+    await open()
+    await tryPassword()
+    expect(text()).toContain('Habla con un administrador.')
   })
 
   test.each([
     ['bad-credentials', 'El correo o la contraseña no son correctos.'],
     ['offline', 'No hay conexión con el servidor.'],
     ['bad-answer', 'El servidor que respondió no es de Atalaya.'],
+    ['account-deactivated', 'Tu cuenta está desactivada.'],
     ['unavailable', 'El servicio no puede responder ahora.'],
   ] as const)('%s is said in words, and what was typed stays', async (code, words) => {
     pipe().refuse('session.signIn', code)
@@ -131,9 +137,22 @@ describe('reason for the sign-out', () => {
     ['replaced', 'reemplazó a esta'],
     ['no-seat', 'licencia'],
     ['session-lost', 'ya no reconoce tu sesión'],
+    ['deactivated', 'Tu cuenta fue desactivada'],
+    ['deleted', 'Tu cuenta fue eliminada'],
+    ['password-given', 'contraseña de un solo uso'],
+    ['ended-elsewhere', 'desde otro equipo'],
+    ['outside-hours', 'Terminó tu horario'],
   ] as const)('%s is shown as an alert', async (because, words) => {
     await open({ because })
     expect(document.querySelector('[role=alert].callout')?.textContent).toContain(words)
+  })
+
+  test.each([
+    ['ended-by-other', 'Marcos cerró tu sesión. Motivo: Fin de turno.'],
+    ['seat-taken', 'Marcos necesitaba una licencia'],
+  ] as const)('%s says who did it and why', async (because, words) => {
+    await open({ because, by: 'Marcos', reason: 'Fin de turno.' })
+    expect(text()).toContain(words)
   })
 
   test('nothing is said where there is nothing to say', async () => {
