@@ -5,6 +5,8 @@ import vuetify from 'vite-plugin-vuetify'
 /** One project per side; the real window is driven by Playwright (`playwright.config.ts`). */
 export default defineConfig({
   test: {
+    // More than the cores there are: the files of the backend mostly wait.
+    maxWorkers: 4,
     projects: [
       { test: { name: 'contract', include: ['tests/contract/**/*.test.ts'] } },
       {

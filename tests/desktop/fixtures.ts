@@ -35,7 +35,7 @@ export interface Desktop {
   log: () => string
   /** What the system's keychain holds for this installation. */
   keychainEntry: () => Promise<string | null>
-  /** Whether main has noted that the entry is good: a session is taken up again from then on only. */
+  /** Whether the installation has noted the session: from then on a restart takes it up again. */
   isKept: () => boolean
   close: () => Promise<void>
   /** SIGKILL to main: nobody gets to say goodbye. */
@@ -135,8 +135,7 @@ async function launch(userData: string, env: Record<string, string>): Promise<De
     userData,
     log: () => log,
     keychainEntry: () => keytar.getPassword('Atalaya', accountOf(userData)),
-    isKept: () =>
-      readFileSync(join(userData, 'state.json'), 'utf8').includes('"keychain": "stored"'),
+    isKept: () => readFileSync(join(userData, 'state.json'), 'utf8').includes('"session": {'),
     close: async () => {
       if (!running()) return
       const hung = setTimeout(() => main.kill('SIGKILL'), 10_000)
