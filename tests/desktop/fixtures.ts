@@ -175,6 +175,11 @@ export async function type(page: Page, label: string, text: string): Promise<voi
   await field.pressSequentially(text)
 }
 
+/** Transitions are over: half-way through one, places and colours are nobody's. */
+export const settled = (page: Page) => page.waitForTimeout(400)
+
 /** Kept as an artefact of continuous integration; the name says what is to be seen. */
-export const shot = (page: Page, name: string) =>
-  page.screenshot({ path: inProject(`tests/desktop/shots/${name}.png`) })
+export async function shot(page: Page, name: string): Promise<void> {
+  await settled(page)
+  await page.screenshot({ path: inProject(`tests/desktop/shots/${name}.png`) })
+}
