@@ -21,6 +21,14 @@ export default defineConfig({
       },
       { test: { name: 'electron', include: ['tests/electron/**/*.test.ts'] } },
       {
+        test: {
+          name: 'scripts',
+          include: ['tests/scripts/**/*.test.ts'],
+          // Some start programs, on a machine that the other tests share.
+          testTimeout: 30_000,
+        },
+      },
+      {
         plugins: [vue(), vuetify({ autoImport: true, styles: 'none' })],
         test: {
           name: 'renderer',

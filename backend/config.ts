@@ -43,7 +43,8 @@ const Environment = z.object({
   TRUST_PROXY: z
     .string()
     .refine((text) => text.split(',').every((part) => isProxy(part.trim())), {
-      error: 'has to be a list of addresses or networks, such as loopback or 10.0.0.0/8,192.168.1.7',
+      error:
+        'has to be a list of addresses or networks, such as loopback or 10.0.0.0/8,192.168.1.7',
     })
     .optional(),
 })

@@ -11,6 +11,7 @@ import { migrate } from './db/migrate.ts'
 import { startJobs } from './jobs.ts'
 import { serveLive } from './live.ts'
 import { createDeliver } from './mail.ts'
+import { firstSignal, forceEndLater } from './signals.ts'
 import { codeOfError, StartError } from './start-error.ts'
 import { endOverdue, repeat, sweepInterval } from './sweep.ts'
 
@@ -108,6 +109,16 @@ async function greetIfEmpty(db: Database): Promise<void> {
   if (!first) console.log(`There is no workspace yet. ${howToCreateWorkspace}`)
 }
 
+/** Closes the backend at Ctrl-C or SIGTERM, also one that is still starting; then nothing keeps the process. */
+export function closeOnSignal(starting: Promise<Backend>): void {
+  void firstSignal(['SIGINT', 'SIGTERM']).then(async () => {
+    forceEndLater()
+    // Whoever awaits the start tells why it failed.
+    const backend = await starting.catch(() => undefined)
+    await backend?.close()
+  })
+}
+
 async function main(): Promise<void> {
   const config = readConfig(process.env)
   const [command, ...args] = process.argv.slice(2)
@@ -119,11 +130,7 @@ async function main(): Promise<void> {
 
   const starting = startBackend(config, { prepare: greetIfEmpty })
   // From the first moment on: a start that is cut off must not leave its database running.
-  const stop = () => {
-    starting.then(({ close }) => close()).catch(() => undefined)
-  }
-  process.once('SIGINT', stop)
-  process.once('SIGTERM', stop)
+  closeOnSignal(starting)
   await starting
 }
 
