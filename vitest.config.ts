@@ -5,6 +5,8 @@ import vuetify from 'vite-plugin-vuetify'
 /** One project per side; the real window is driven by Playwright (`playwright.config.ts`). */
 export default defineConfig({
   test: {
+    // More than the cores there are: the files of the backend mostly wait.
+    maxWorkers: 4,
     projects: [
       { test: { name: 'contract', include: ['tests/contract/**/*.test.ts'] } },
       {
@@ -18,6 +20,14 @@ export default defineConfig({
         },
       },
       { test: { name: 'electron', include: ['tests/electron/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'scripts',
+          include: ['tests/scripts/**/*.test.ts'],
+          // Some start programs, on a machine that the other tests share.
+          testTimeout: 30_000,
+        },
+      },
       {
         plugins: [vue(), vuetify({ autoImport: true, styles: 'none' })],
         test: {

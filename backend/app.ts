@@ -47,12 +47,15 @@ const docsPolicy =
   "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 /** The server without its features: limits, headers, problems, log. */
-export function newServer(options: { log: LogOptions; trustProxy: boolean }): FastifyInstance {
+export function newServer(options: {
+  log: LogOptions
+  trustProxy: string | undefined
+}): FastifyInstance {
   const { level, stream } = options.log
   const app = fastify({
     bodyLimit: 64 * 1024,
     requestTimeout: 30_000,
-    trustProxy: options.trustProxy,
+    trustProxy: options.trustProxy ?? false,
     // Ending the process does not wait for browsers that keep their connection open.
     forceCloseConnections: true,
     // Refused before any hook runs: a path that cannot be decoded.

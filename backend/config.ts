@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { z } from '../contract/zod.ts'
 import { StartError } from './start-error.ts'
@@ -10,6 +11,17 @@ const port = z.coerce
 
 const url = (protocol: RegExp, example: string) =>
   z.url({ protocol, error: `has to be an address such as ${example}` }).optional()
+
+/** What Fastify takes for `trustProxy`: a named range, an address, or a network. */
+function isProxy(text: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true
+  const [address = '', bits, ...rest] = text.split('/')
+  const version = isIP(address)
+  if (version === 0 || rest.length > 0) return false
+  return (
+    bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
+  )
+}
 
 const Environment = z.object({
   HOST: z.string().default('127.0.0.1'),
@@ -27,11 +39,14 @@ const Environment = z.object({
       error: 'has to be fatal, error, warn, info, debug, trace or silent',
     })
     .default('info'),
-  /** On behind a reverse proxy: the caller's address is taken from X-Forwarded-For. */
+  /** Proxies whose X-Forwarded-For is believed; from anybody else it would be a forged address. */
   TRUST_PROXY: z
-    .enum(['true', 'false'], { error: 'has to be true or false' })
-    .default('false')
-    .transform((text) => text === 'true'),
+    .string()
+    .refine((text) => text.split(',').every((part) => isProxy(part.trim())), {
+      error:
+        'has to be a list of addresses or networks, such as loopback or 10.0.0.0/8,192.168.1.7',
+    })
+    .optional(),
 })
 
 export type Config = z.output<typeof Environment>

@@ -112,11 +112,14 @@ function prepare(caller: Caller, readers: Set<Reader>, response: ServerResponse)
     },
   }
 
+  // From the first moment: whoever leaves before the stream starts is not heard of afterwards.
+  response.on('close', reader.close)
+
   const start = (headers: Record<string, unknown>, first: LiveEvent) => {
+    if (response.destroyed) return
     for (const [name, value] of Object.entries(headers))
       if (typeof value === 'string') response.setHeader(name, value)
     response.writeHead(200, { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' })
-    response.on('close', reader.close)
     for (const event of [first, ...early]) send(event)
     beat = setInterval(() => write(': alive\n\n'), heartbeat)
     if (early.some(({ kind }) => kind === 'session-ended') || !readers.has(reader)) reader.close()

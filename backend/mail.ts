@@ -64,6 +64,8 @@ export function createDeliver(config: MailConfig, { publicUrl, onKept }: Options
   return async (mail, id) => {
     const { message, letter, link } = compose(mail, id)
     const printed = await printer.sendMail(message)
+    // The outbox holds links that let people in; the folder around it may be anybody's to enter.
+    await mkdir(config.DATA_DIR, { recursive: true })
     await mkdir(outbox, { recursive: true, mode: 0o700 })
     const file = join(outbox, `${mail.at.replaceAll(':', '-')}-${id}.eml`)
     await writeFile(`${file}.part`, printed.message, { mode: 0o600 })

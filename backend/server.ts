@@ -16,6 +16,7 @@ import { serveLive } from './live.ts'
 import { createDeliver, type KeptMail } from './mail.ts'
 import { forgetOldLinks } from './mail-links.ts'
 import { howToSetLicences, setLicencesCommand } from './set-licences.ts'
+import { firstSignal, forceEndLater } from './signals.ts'
 import { codeOfError, StartError } from './start-error.ts'
 import { endOverdue, keepHours, repeat, sweepInterval, tidyInterval } from './sweep.ts'
 
@@ -131,6 +132,16 @@ async function greetIfEmpty(db: Database): Promise<void> {
   if (!first) console.log(`There is no workspace yet. ${howToCreateWorkspace}`)
 }
 
+/** Closes the backend at Ctrl-C or SIGTERM, also one that is still starting; then nothing keeps the process. */
+export function closeOnSignal(starting: Promise<Backend>): void {
+  void firstSignal(['SIGINT', 'SIGTERM']).then(async () => {
+    forceEndLater()
+    // Whoever awaits the start tells why it failed.
+    const backend = await starting.catch(() => undefined)
+    await backend?.close()
+  })
+}
+
 async function main(): Promise<void> {
   const config = readConfig(process.env)
   const [command, ...args] = process.argv.slice(2)
@@ -143,11 +154,7 @@ async function main(): Promise<void> {
 
   const starting = startBackend(config, { prepare: greetIfEmpty })
   // From the first moment on: a start that is cut off must not leave its database running.
-  const stop = () => {
-    starting.then(({ close }) => close()).catch(() => undefined)
-  }
-  process.once('SIGINT', stop)
-  process.once('SIGTERM', stop)
+  closeOnSignal(starting)
   await starting
 }
 

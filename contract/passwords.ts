@@ -4,7 +4,7 @@
  * (OWASP ASVS 5.0, 6.2.7).
  */
 export const passwordRules = [
-  { id: 'length', met: (password: string) => [...password].length >= 8 },
+  { id: 'length', met: (password: string) => Array.from(password).length >= 8 },
   { id: 'upper', met: (password: string) => /\p{Lu}/u.test(password) },
   { id: 'lower', met: (password: string) => /\p{Ll}/u.test(password) },
   { id: 'number-or-symbol', met: (password: string) => /[^\p{L}\p{M}]/u.test(password) },

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { readConfig } from '../backend/config.ts'
 import { demoPassword, demoPeople, seedDemo } from '../backend/db/seed.ts'
-import { startBackend } from '../backend/server.ts'
+import { closeOnSignal, startBackend } from '../backend/server.ts'
 import { script } from './commands.ts'
 
 export interface DemoBackend {
@@ -42,12 +42,7 @@ export function aboutPeople(): string {
 
 if (import.meta.main)
   await script(async () => {
-    const backend = await startDemoBackend()
-    console.log(`Atalaya backend on ${backend.url}`)
-    // Ctrl-C comes twice, from the terminal and from npm.
-    for (const signal of ['SIGINT', 'SIGTERM'] as const)
-      process.once(signal, () => {
-        process.on(signal, () => undefined)
-        void backend.close().then(() => process.exit())
-      })
+    const starting = startDemoBackend()
+    closeOnSignal(starting)
+    console.log(`Atalaya backend on ${(await starting).url}`)
   })

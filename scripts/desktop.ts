@@ -39,7 +39,8 @@ export async function openDesktop(runtime: Runtime, env: NodeJS.ProcessEnv): Pro
     close: async () => {
       if (child.connected) child.disconnect()
       const kill = setTimeout(() => killGroup(child, 'SIGKILL'), patience)
-      await closed
+      // Whoever waits for `closed` hears of a failure.
+      await closed.catch(() => null)
       clearTimeout(kill)
     },
   }

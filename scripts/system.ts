@@ -28,27 +28,38 @@ const parts: Part[] = [
   { need: 'keyring', tool: 'gnome-keyring-daemon', packages: ['gnome-keyring'] },
 ]
 
+/** What is asked of the system. */
+export interface System {
+  run: typeof run
+  hasTool: typeof hasTool
+  isRoot: boolean
+}
+
+const thisSystem = (): System => ({ run, hasTool, isRoot: process.getuid?.() === 0 })
+
 /** Sees to it that the system has what is needed: installs it where it may, otherwise says how to. */
-export async function prepareSystem(needs: readonly Need[]): Promise<void> {
+export async function prepareSystem(needs: readonly Need[], system = thisSystem()): Promise<void> {
   if (process.platform !== 'linux') return
-  let missing = await missingParts(needs)
+  let missing = await missingParts(needs, system)
   if (missing.length === 0) return
 
   const list = missing.map((part) => part.library ?? part.tool).join(', ')
-  if (!hasTool('apt-get'))
+  if (!system.hasTool('apt-get'))
     throw new Stop(`Missing on this system: ${list}. Install them with its package manager.`)
-  if (process.getuid?.() !== 0)
+  if (!system.isRoot)
     throw new Stop(
       [
         `Missing on this system: ${list}. Install them with:`,
-        `  sudo apt-get update && sudo apt-get install -y ${(await packageNames(missing)).join(' ')}`,
+        `  sudo apt-get update && sudo apt-get install -y ${(await packageNames(missing, system)).join(' ')}`,
       ].join('\n'),
     )
 
   console.log(`Installing with apt-get: ${list}`)
-  await apt('update', '-qq')
-  await apt('install', '-y', '-qq', '--no-install-recommends', ...(await packageNames(missing)))
-  missing = await missingParts(needs)
+  await apt(system, 'update', '-qq')
+  // Only now it knows the packages: a fresh container has no lists.
+  const packages = await packageNames(missing, system)
+  await apt(system, 'install', '-y', '-qq', '--no-install-recommends', ...packages)
+  missing = await missingParts(needs, system)
   if (missing.length > 0)
     throw new Stop(
       `Still missing after apt-get: ${missing.map((part) => part.library ?? part.tool).join(', ')}`,
@@ -58,7 +69,7 @@ export async function prepareSystem(needs: readonly Need[]): Promise<void> {
 export const hasTool = (name: string) =>
   (process.env['PATH'] ?? '').split(delimiter).some((folder) => existsSync(join(folder, name)))
 
-async function missingParts(needs: readonly Need[]): Promise<Part[]> {
+async function missingParts(needs: readonly Need[], { run, hasTool }: System): Promise<Part[]> {
   const { output } = await run(hasTool('ldconfig') ? 'ldconfig' : '/sbin/ldconfig', ['-p'])
   const libraries = new Set(output.split('\n').map((line) => line.trim().split(' ')[0]))
   return parts
@@ -67,7 +78,7 @@ async function missingParts(needs: readonly Need[]): Promise<Part[]> {
 }
 
 /** The names this release of the distribution knows the packages by. */
-async function packageNames(missing: Part[]): Promise<string[]> {
+async function packageNames(missing: Part[], { run }: System): Promise<string[]> {
   return Promise.all(
     missing.map(async ({ packages: [newest, ...older] }) => {
       const known = older.length === 0 || (await run('apt-cache', ['show', newest])).ok
@@ -76,7 +87,7 @@ async function packageNames(missing: Part[]): Promise<string[]> {
   )
 }
 
-async function apt(...args: string[]): Promise<void> {
+async function apt({ run }: System, ...args: string[]): Promise<void> {
   const { ok, output } = await run('apt-get', args, {
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     timeout: 10 * 60_000,

@@ -5,21 +5,13 @@ import { build } from './build.ts'
 import { endOnSignals, run, script, tool } from './commands.ts'
 import { virtualDisplay } from './display.ts'
 import { aboutRuntime, electronRuntime } from './electron-runtime.ts'
+import { withKeyring } from './keyring.ts'
 import { prepareSystem } from './system.ts'
 
 interface Tally {
   passed: number
   failed: number
 }
-
-/** An unlocked keyring on a bus of its own; the password is that of a keyring which lives as long as the run. */
-const withKeyring = [
-  '--',
-  'bash',
-  '-c',
-  'echo -n test | gnome-keyring-daemon --unlock --components=secrets >/dev/null && sleep 0.5 && exec "$@"',
-  'with-keyring',
-]
 
 /** The tests of all sides that need no window. */
 async function unitTests(folder: string): Promise<Tally> {

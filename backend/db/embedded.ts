@@ -1,8 +1,18 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chown, mkdir, readFile, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import {
+  chown,
+  mkdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import pg from 'pg'
@@ -73,7 +83,7 @@ export async function openEmbedded(dataDir: string, { share = false } = {}): Pro
 async function makeWritable(dataDir: string): Promise<void> {
   const probe = join(dataDir, `.writable-${randomBytes(4).toString('hex')}`)
   try {
-    await mkdir(dataDir, { recursive: true })
+    await makeFolder(dataDir)
     await writeFile(probe, '')
     await rm(probe)
   } catch (error) {
@@ -82,6 +92,16 @@ async function makeWritable(dataDir: string): Promise<void> {
         'Make it writable, set DATA_DIR to another folder, or set DATABASE_URL to a PostgreSQL of your own.',
     )
   }
+}
+
+/** With its parents. Node's `recursive` never ends below /proc, where making a folder answers ENOENT. */
+async function makeFolder(folder: string): Promise<void> {
+  if (await stat(folder).catch(() => undefined)) return
+  await makeFolder(dirname(folder))
+  await mkdir(folder).catch((error: unknown) => {
+    // Another start was faster.
+    if (codeOfError(error) !== 'EEXIST') throw error
+  })
 }
 
 /** Made aside and put in place in one step, so that a half made cluster is never found. */

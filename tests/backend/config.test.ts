@@ -5,7 +5,8 @@ import { readConfig } from '../../backend/config.ts'
 describe('config', () => {
   test('needs nothing: an embedded database, on this machine alone', () => {
     const config = readConfig({})
-    expect(config).toMatchObject({ HOST: '127.0.0.1', PORT: 4610, TRUST_PROXY: false })
+    expect(config).toMatchObject({ HOST: '127.0.0.1', PORT: 4610 })
+    expect(config.TRUST_PROXY).toBeUndefined()
     expect(config.DATA_DIR).toBe(resolve('.data'))
     expect(config.DATABASE_URL).toBeUndefined()
   })
@@ -22,11 +23,17 @@ describe('config', () => {
     ['SMTP_URL', 'mail.hidden.example'],
     ['PUBLIC_URL', 'ftp://hidden'],
     ['LOG_LEVEL', 'loud'],
-    ['TRUST_PROXY', 'yes'],
+    ['TRUST_PROXY', 'true'],
+    ['TRUST_PROXY', '10.0.0.0/33'],
+    ['TRUST_PROXY', 'loopback,'],
   ])('%s=%s is refused by name, without showing the value', (name, value) => {
     const reading = () => readConfig({ [name]: value })
     expect(reading).toThrow(new RegExp(`${name} has to be`))
     expect(reading).not.toThrow(/hidden/)
+  })
+
+  test.each(['loopback', '10.0.0.0/8, 192.168.1.7', '::1/128'])('TRUST_PROXY=%s', (proxies) => {
+    expect(readConfig({ TRUST_PROXY: proxies }).TRUST_PROXY).toBe(proxies)
   })
 
   test('names every bad variable at once', () => {

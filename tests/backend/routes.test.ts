@@ -140,13 +140,33 @@ describe('every answer', () => {
   })
 })
 
+describe('the address of a caller', () => {
+  const addressSeen = async (trustProxy: string | undefined) => {
+    const app = newServer({ log: { level: 'silent' }, trustProxy })
+    app.get('/address', (request) => ({ address: request.ip }))
+    const headers = { 'x-forwarded-for': '6.6.6.6, 203.0.113.9' }
+    const answer = await app.inject({ path: '/address', remoteAddress: '10.0.0.5', headers })
+    await app.close()
+    return answer.json<{ address: string }>().address
+  }
+
+  test('is what a trusted proxy saw, not what the caller claims', async () => {
+    expect(await addressSeen('10.0.0.0/8')).toBe('203.0.113.9')
+  })
+
+  test('is the address of the connection where nobody is trusted', async () => {
+    expect(await addressSeen(undefined)).toBe('10.0.0.5')
+    expect(await addressSeen('192.168.0.0/16')).toBe('10.0.0.5')
+  })
+})
+
 describe('without a database', () => {
   test('everything says that it is unavailable, and nothing about the database', async () => {
     const db = openDatabase('postgres://x:secret@127.0.0.1:1/x', () => undefined)
     const log: string[] = []
     const app = newServer({
       log: { level: 'info', stream: { write: (line) => log.push(line) } },
-      trustProxy: false,
+      trustProxy: undefined,
     })
     const nothing = () => Promise.resolve()
     await mountFeatures(app, { db, sendMail: nothing, forgot: nothing })
@@ -167,7 +187,7 @@ describe('without a database', () => {
     const log: string[] = []
     const app = newServer({
       log: { level: 'info', stream: { write: (line) => log.push(line) } },
-      trustProxy: false,
+      trustProxy: undefined,
     })
     app.get('/broken', () => Promise.reject(new Error('the inner reason')))
     const answer = await app.inject('/broken')

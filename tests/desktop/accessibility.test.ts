@@ -1,22 +1,6 @@
-import { AxeBuilder } from '@axe-core/playwright'
-import type { Page } from '@playwright/test'
+import { expectAccessible } from './axe.ts'
 import { expect, fillSignIn, signIn, test } from './fixtures.ts'
 import { words } from './words.ts'
-
-/** WCAG 2.2 AA, as far as a machine can tell. */
-async function expectAccessible(page: Page, what: string): Promise<void> {
-  // Half-way through a transition colours are of no use to anybody.
-  await page.waitForTimeout(400)
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
-    // An Electron window has one page only, and axe would otherwise open another to gather results.
-    .setLegacyMode()
-    .analyze()
-  const found = violations.map(
-    ({ id, nodes }) => `${id}: ${nodes.map((it) => it.html).join(' | ')}`,
-  )
-  expect(found, what).toEqual([])
-}
 
 for (const theme of ['light', 'dark'] as const)
   test(`every screen and dialog is accessible (${theme})`, async ({ desktop: { page } }) => {

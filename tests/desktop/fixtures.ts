@@ -35,7 +35,7 @@ export interface Desktop {
   log: () => string
   /** What the system's keychain holds for this installation. */
   keychainEntry: () => Promise<string | null>
-  /** Whether main has noted that the entry is good: a session is taken up again from then on only. */
+  /** Whether the installation has noted the session: from then on a restart takes it up again. */
   isKept: () => boolean
   close: () => Promise<void>
   /** SIGKILL to main: nobody gets to say goodbye. */
@@ -135,8 +135,7 @@ async function launch(userData: string, env: Record<string, string>): Promise<De
     userData,
     log: () => log,
     keychainEntry: () => keytar.getPassword('Atalaya', accountOf(userData)),
-    isKept: () =>
-      readFileSync(join(userData, 'state.json'), 'utf8').includes('"keychain": "stored"'),
+    isKept: () => readFileSync(join(userData, 'state.json'), 'utf8').includes('"session": {'),
     close: async () => {
       if (!running()) return
       const hung = setTimeout(() => main.kill('SIGKILL'), 10_000)
@@ -176,6 +175,11 @@ export async function type(page: Page, label: string, text: string): Promise<voi
   await field.pressSequentially(text)
 }
 
+/** Transitions are over: half-way through one, places and colours are nobody's. */
+export const settled = (page: Page) => page.waitForTimeout(400)
+
 /** Kept as an artefact of continuous integration; the name says what is to be seen. */
-export const shot = (page: Page, name: string) =>
-  page.screenshot({ path: inProject(`tests/desktop/shots/${name}.png`) })
+export async function shot(page: Page, name: string): Promise<void> {
+  await settled(page)
+  await page.screenshot({ path: inProject(`tests/desktop/shots/${name}.png`) })
+}

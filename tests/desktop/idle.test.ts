@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Locator } from '@playwright/test'
+import { expectAccessible } from './axe.ts'
 import { type Desktop, expect, shot, signIn, test } from './fixtures.ts'
 import { words } from './words.ts'
 
@@ -49,6 +50,7 @@ test.describe('idle sign-out', () => {
     expect(Date.now() - since).toBeGreaterThan(limit / 2)
     await expect(page.getByRole('button', { name: words('idle.stay') })).toBeFocused()
     await shot(page, 'idle-warning')
+    await expectAccessible(page, 'the warning')
 
     await expect(page.getByText(words('sign-in.because.idle'))).toBeVisible({ timeout: limit })
     expect(Date.now() - since).toBeGreaterThan(limit - 5000)

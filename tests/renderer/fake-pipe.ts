@@ -1,7 +1,7 @@
 import type { CallName, CallOutput, EventName, Events, Pipe } from '../../contract/ipc.ts'
 import { problem, type ProblemCode, type Reply } from '../../contract/problem.ts'
 
-type Answer = (input: unknown) => Reply<unknown>
+type Answer = (input: unknown) => Reply<unknown> | Promise<Reply<unknown>>
 
 /** Main, as the page sees it: says what a test tells it to say, and remembers what it was asked. */
 export class FakePipe implements Pipe {
@@ -11,6 +11,14 @@ export class FakePipe implements Pipe {
 
   answer<C extends CallName>(name: C, data: CallOutput<C>): void {
     this.answers.set(name, () => ({ ok: true, data }))
+  }
+
+  /** The call waits until its answer is given. */
+  hold<C extends CallName>(name: C): (data: CallOutput<C>) => void {
+    let give: (reply: Reply<unknown>) => void = () => undefined
+    const reply = new Promise<Reply<unknown>>((resolve) => (give = resolve))
+    this.answers.set(name, () => reply)
+    return (data) => give({ ok: true, data })
   }
 
   refuse(name: CallName, code: ProblemCode, members?: Record<string, unknown>): void {

@@ -105,6 +105,19 @@ describe('idle sign-out card', () => {
     expect(text()).toContain('Última modificación: Marcos Villanueva, hace un momento')
     expect(text()).toContain('ya rige en todas las sesiones')
     expect(buttons()).toEqual([])
+    expect(document.activeElement).toBe(field(label))
+  })
+
+  test('what is typed while it is being saved stays', async () => {
+    await show(Workspace)
+    const answer = pipe().hold('workspace.setIdle')
+    await type(label, '45')
+    await submit('Guardar')
+    await type(label, '50')
+    answer({ minutes: 45, changed })
+    await settle()
+    expect(field(label).value).toBe('50')
+    expect(buttons()).toContain('Guardar')
   })
 
   test('a refused save is told and the edit stays', async () => {

@@ -1,5 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const program = fileURLToPath(new URL('../../scripts/demo-backend.ts', import.meta.url))
@@ -7,6 +10,8 @@ const program = fileURLToPath(new URL('../../scripts/demo-backend.ts', import.me
 /** A real backend in a process of its own, with the demo workspace. */
 export interface BackendProcess {
   address: string
+  /** Its own; mails are below it, in `outbox/`. */
+  dataDir: string
   /** All that it has written. */
   log: () => string
   /** Ends it, as an operator does; the address stays its own. */
@@ -19,8 +24,11 @@ export interface BackendProcess {
 export async function startBackendProcess(databaseUrl: string): Promise<BackendProcess> {
   let child: ChildProcess | null = null
   let log = ''
+  const dataDir = mkdtempSync(join(tmpdir(), 'atalaya-data-'))
+  process.once('exit', () => rmSync(dataDir, { recursive: true, force: true }))
   const backend: BackendProcess = {
     address: '',
+    dataDir,
     log: () => log,
     stop: async () => {
       if (child?.exitCode !== null || child.signalCode !== null) return
@@ -30,7 +38,13 @@ export async function startBackendProcess(databaseUrl: string): Promise<BackendP
     start: async () => {
       const port = backend.address ? new URL(backend.address).port : '0'
       const started = spawn(process.execPath, [program], {
-        env: { ...process.env, DATABASE_URL: databaseUrl, PORT: port, LOG_LEVEL: 'debug' },
+        env: {
+          ...process.env,
+          DATABASE_URL: databaseUrl,
+          DATA_DIR: dataDir,
+          PORT: port,
+          LOG_LEVEL: 'debug',
+        },
         stdio: ['ignore', 'pipe', 'pipe'],
       })
       child = started
