@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path'
 import { run, Stop } from './commands.ts'
 
 /** What a start or a test run asks of the system. */
-export type Need = 'window' | 'display' | 'keyring'
+export type Need = 'window' | 'display' | 'keyring' | 'browser'
 
 interface Part {
   need: Need
@@ -26,6 +26,7 @@ const parts: Part[] = [
   { need: 'display', tool: 'Xvfb', packages: ['xvfb'] },
   { need: 'keyring', tool: 'dbus-run-session', packages: ['dbus'] },
   { need: 'keyring', tool: 'gnome-keyring-daemon', packages: ['gnome-keyring'] },
+  { need: 'browser', tool: 'chromium', packages: ['chromium'] },
 ]
 
 /** What is asked of the system. */

@@ -19,7 +19,7 @@ async function unitTests(folder: string): Promise<Tally> {
   const { ok } = await run(
     tool('vitest'),
     ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
-    { show: true, timeout: 5 * 60_000 },
+    { show: true, timeout: 8 * 60_000 },
   )
   const { numPassedTests: passed = 0, numFailedTests: failed = 0 } = readReport<{
     numPassedTests: number
@@ -34,7 +34,7 @@ async function desktopTests(folder: string, dist: string): Promise<Tally> {
   const display = await virtualDisplay()
   const { ok } = await run('dbus-run-session', [...withKeyring, tool('playwright'), 'test'], {
     show: true,
-    timeout: 9 * 60_000,
+    timeout: 15 * 60_000,
     env: {
       ...process.env,
       DISPLAY: display.name,
@@ -63,7 +63,7 @@ const counted = (tally: Tally, ok: boolean): Tally =>
 
 await script(async () => {
   endOnSignals()
-  await prepareSystem(['window', 'display', 'keyring'])
+  await prepareSystem(['window', 'display', 'keyring', 'browser'])
   const runtime = await electronRuntime()
   console.log(aboutRuntime(runtime))
   await build()

@@ -1,6 +1,5 @@
-import { execFileSync } from 'node:child_process'
 import { AxeBuilder } from '@axe-core/playwright'
-import { type BrowserContextOptions, chromium } from '@playwright/test'
+import type { BrowserContextOptions } from '@playwright/test'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { type LinkKind, linkPath, openLinks } from '../../backend/mail-links.ts'
@@ -14,6 +13,7 @@ import {
   type TestBackend,
   trySignIn,
 } from '../support/backend.ts'
+import { launchBrowser } from '../support/browser.ts'
 import { mailTo } from '../support/mails.ts'
 
 let backend: TestBackend
@@ -255,17 +255,9 @@ describe('every page', () => {
   })
 })
 
-const program = (() => {
-  try {
-    return execFileSync('which', ['chromium'], { encoding: 'utf8' }).trim()
-  } catch {
-    return undefined
-  }
-})()
-
-describe.runIf(program)('in a real browser', () => {
+describe('in a real browser', () => {
   const open = async (options: BrowserContextOptions) => {
-    const browser = await chromium.launch({ executablePath: program ?? '', args: ['--no-sandbox'] })
+    const browser = await launchBrowser()
     onTestFinished(() => browser.close())
     const context = await browser.newContext(options)
     return context.newPage()

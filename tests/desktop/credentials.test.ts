@@ -1,43 +1,15 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { chromium, type Page } from '@playwright/test'
+import type { Page } from '@playwright/test'
 import { texts } from '../../backend/pages/texts.ts'
-import { hasTool } from '../../scripts/system.ts'
-import { expect, fillSignIn, test } from './fixtures.ts'
-import {
-  button,
-  enter,
-  fill,
-  leave,
-  lineOf,
-  look,
-  mailedLink,
-  mailsTo,
-  openUser,
-} from './people.ts'
+import { launchBrowser } from '../support/browser.ts'
+import { expect, fillSignIn, test, enter, lineOf } from './fixtures.ts'
+import { button, fill, leave, look, mailedLink, mailsTo, openUser } from './people.ts'
 import { words } from './words.ts'
 
 const pages = texts.es
 
-/** Where the backends of these journeys keep their mails: they inherit our environment. */
-let dataDir: string
-test.beforeAll(() => {
-  dataDir = mkdtempSync(join(tmpdir(), 'atalaya-mails-'))
-  process.env['DATA_DIR'] = dataDir
-})
-test.afterAll(() => {
-  delete process.env['DATA_DIR']
-  rmSync(dataDir, { recursive: true, force: true })
-})
-
-const program = ['chromium', 'chromium-browser', 'google-chrome'].find(hasTool)
-
 /** Opens a link in a browser that has nothing to do with us. */
 async function inBrowser(link: string, visit: (page: Page) => Promise<void>): Promise<void> {
-  const executablePath = execFileSync('which', [program ?? ''], { encoding: 'utf8' }).trim()
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
+  const browser = await launchBrowser()
   try {
     const page = await browser.newPage({ viewport: { width: 1280, height: 720 } })
     page.setDefaultTimeout(10_000)
@@ -59,8 +31,8 @@ const chooseInBrowser = (link: string, password: string) =>
 
 test('a forgotten password is chosen anew through the mail, in any browser', async ({
   desktop: { page },
+  backend,
 }) => {
-  test.skip(!program, 'there is no browser on this machine')
   test.slow()
   await button(page, 'sign-in.forgotten.open').click()
   await look(page, 'forgotten')
@@ -70,7 +42,7 @@ test('a forgotten password is chosen anew through the mail, in any browser', asy
   await expect(page.getByText(sent)).toBeVisible()
   await look(page, 'forgotten-sent')
 
-  const link = await mailedLink(dataDir, 'agent@demo.test')
+  const link = await mailedLink(backend.dataDir, 'agent@demo.test')
   const next = 'Otra-Clave-2027'
   await chooseInBrowser(link, next)
   await button(page, 'sign-in.back').click()
@@ -85,6 +57,7 @@ test('a forgotten password is chosen anew through the mail, in any browser', asy
 
 test('an address without an account gets the same answer, and no mail', async ({
   desktop: { page },
+  backend,
 }) => {
   for (const email of ['nobody@demo.test', 'owner@demo.test']) {
     await button(page, 'sign-in.forgotten.open').click()
@@ -93,14 +66,14 @@ test('an address without an account gets the same answer, and no mail', async ({
     await expect(page.getByText(words('sign-in.forgotten.sent', { email }))).toBeVisible()
     await button(page, 'sign-in.back').click()
   }
-  await mailedLink(dataDir, 'owner@demo.test')
-  expect(await mailsTo(dataDir, 'nobody@demo.test')).toEqual([])
+  await mailedLink(backend.dataDir, 'owner@demo.test')
+  expect(await mailsTo(backend.dataDir, 'nobody@demo.test')).toEqual([])
 })
 
 test('an invitation is taken up in a browser, and the account is the person’s', async ({
   openDesktop,
+  backend,
 }) => {
-  test.skip(!program, 'there is no browser on this machine')
   test.slow()
   const { page } = await openDesktop()
   await enter(page, 'owner@demo.test')
@@ -114,7 +87,7 @@ test('an invitation is taken up in a browser, and the account is the person’s'
   await expect(dialog.getByText(invited)).toBeVisible()
   await button(dialog, 'actions.close').click()
 
-  const link = await mailedLink(dataDir, 'ximena@demo.test')
+  const link = await mailedLink(backend.dataDir, 'ximena@demo.test')
   await chooseInBrowser(link, 'Primera-Clave-2027')
   const other = await openDesktop()
   await enter(other.page, 'ximena@demo.test', 'Primera-Clave-2027')

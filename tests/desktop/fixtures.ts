@@ -154,11 +154,22 @@ async function launch(userData: string, env: Record<string, string>): Promise<De
 const accountOf = (userData: string) =>
   createHash('sha256').update(userData).digest('hex').slice(0, 32)
 
-/** Signs in as a person does: by clicking, typing and pressing the button. */
-export async function signIn(page: Page, email: string, password = demoPassword): Promise<void> {
+/** Signs in as a person does, by clicking, typing and pressing the button; what opens depends on the person. */
+export async function enter(page: Page, email: string, password = demoPassword): Promise<void> {
   await fillSignIn(page, email, password)
+  await expect(page.locator('.user')).toBeVisible()
+}
+
+/** Signs in and opens “Seguridad y permisos”, which everybody has. */
+export async function signIn(page: Page, email: string, password = demoPassword): Promise<void> {
+  await enter(page, email, password)
+  await lineOf(page, 'security.title').click()
   await expect(page.getByRole('heading', { name: words('security.title') })).toBeVisible()
 }
+
+/** The line of the navigation that opens a screen. */
+export const lineOf = (page: Page, title: string) =>
+  page.getByRole('navigation').getByRole('link', { name: words(title), exact: true })
 
 export async function fillSignIn(page: Page, email: string, password: string): Promise<void> {
   await type(page, words('sign-in.email'), email)

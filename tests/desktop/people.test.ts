@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from './fixtures.ts'
-import { button, counted, enter, fill, lineOf, look, openUser, findUser } from './people.ts'
+import { expect, test, enter, lineOf } from './fixtures.ts'
+import { button, counted, fill, look, openUser, findUser } from './people.ts'
 import { words } from './words.ts'
 
 test('a profile is made and given to somebody, whose open desktop has it in under 2 s', async ({

@@ -2,25 +2,14 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, type Locator, type Page } from '@playwright/test'
 import PostalMime from 'postal-mime'
-import { demoPassword } from '../../backend/db/seed.ts'
 import { expectAccessible } from './axe.ts'
-import { fillSignIn, shot } from './fixtures.ts'
+import { shot } from './fixtures.ts'
 import { words } from './words.ts'
-
-/** Signs in; the window is that person's afterwards, whatever screen it starts with. */
-export async function enter(page: Page, email: string, password = demoPassword): Promise<void> {
-  await fillSignIn(page, email, password)
-  await expect(page.locator('.user')).toBeVisible()
-}
 
 export async function leave(page: Page): Promise<void> {
   await page.locator('.user').click()
   await page.getByRole('button', { name: words('session.sign-out') }).click()
 }
-
-/** The line of the navigation that opens a screen. */
-export const lineOf = (page: Page, title: string) =>
-  page.getByRole('navigation').getByRole('link', { name: words(title), exact: true })
 
 export const button = (within: Page | Locator, key: string, values = {}) =>
   within.getByRole('button', { name: words(key, values), exact: true })

@@ -1,6 +1,6 @@
 import { demoPassword } from '../../backend/db/seed.ts'
-import { expect, fillSignIn, test } from './fixtures.ts'
-import { button, counted, enter, leave, look } from './people.ts'
+import { expect, fillSignIn, test, enter } from './fixtures.ts'
+import { button, counted, leave, look } from './people.ts'
 import { words } from './words.ts'
 
 test.describe('at the limit of the licences', () => {

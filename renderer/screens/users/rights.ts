@@ -34,7 +34,7 @@ export function useRights() {
   const notMineToGive = (
     before: Pick<Person, 'role' | 'access'>,
     after: Pick<Person, 'role' | 'access'>,
-  ): Permission[] => ([]
+  ): Permission[] => (session.person ? beyond(session.person, whole(before), whole(after)) : [])
 
   const mayGiveRole = (role: Role): boolean =>
     session.person !== null && roles.indexOf(role) >= roles.indexOf(session.person.role)
