@@ -58,6 +58,12 @@ beforeEach(() => {
   pipe().answer('profiles.create', sales)
 })
 
+/** The menu of a line is loaded when it is first asked for. */
+async function openMenu(name: string): Promise<void> {
+  await click(button(name))
+  await vi.waitFor(() => expect(document.querySelector('[role=menuitem]')).not.toBeNull(), 5_000)
+}
+
 describe('list of profiles', () => {
   test('it tells how many users and rights each has', async () => {
     await open('/profiles')
@@ -68,14 +74,14 @@ describe('list of profiles', () => {
     const access = { kind: 'custom' as const, grants: { profiles: ['view' as const] } }
     await open('/profiles', signedIn('agent', 'a', { access }))
     expect(text()).not.toContain('Crear perfil')
-    await click(button('Acciones de Ventas'))
+    await openMenu('Acciones de Ventas')
     expect(text()).toContain('Tus permisos no incluyen eliminar perfiles.')
   })
 
   test('deleting asks where its users go, and tells what they lose', async () => {
     pipe().answer('profiles.delete', { movedUsers: 18 })
     await open('/profiles')
-    await click(button('Acciones de Ventas'))
+    await openMenu('Acciones de Ventas')
     await click(document.querySelectorAll<HTMLElement>('[role=menuitem]')[1] ?? document.body)
     expect(text()).toContain('18 usuarios lo tienen. Elige qué acceso tendrán después.')
     expect(text()).toContain('Pierde 2 permisos')

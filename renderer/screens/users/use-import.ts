@@ -129,4 +129,3 @@ export function useImport() {
     back,
   }
 }
-export type Import = ReturnType<typeof useImport>
