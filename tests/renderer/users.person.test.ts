@@ -53,6 +53,41 @@ describe('a user', () => {
     expect(button('Guardar').disabled).toBe(true)
   })
 
+  test('whose permissions are custom can have them made a profile, in one step', async () => {
+    const grants = { reports: ['view' as const] }
+    await open(user(1, { access: { kind: 'custom', grants } }))
+    await tab('Permisos: ¿por qué?')
+    await click(button('Convertir en perfil'))
+    await submitTop()
+    expect(text()).toContain('Escribe el nombre.')
+
+    pipe().refuse('profiles.create', 'name-taken')
+    await type('Nombre del perfil', 'Informes')
+    await submitTop()
+    expect(text()).toContain('Ya hay otro con este nombre.')
+
+    const made = { ...profile(2, grants), name: 'Informes' }
+    pipe().answer('profiles.create', made)
+    const access = { kind: 'profile', profileId: made.id, name: made.name, grants } as const
+    pipe().answer('users.show', user(1, { access, version: 2 }))
+    await submitTop()
+    expect(pipe().inputsOf('profiles.create').at(-1)).toEqual({
+      name: 'Informes',
+      grants,
+      promoteFrom: uid(1),
+    })
+    expect(document.body.textContent).not.toContain('Convertir en perfil')
+  })
+
+  test('cannot have them made a profile by who may not create one', async () => {
+    const access = { kind: 'custom', grants: { reports: ['view'] } } as const
+    await open(user(1, { access: { kind: 'custom', grants: { reports: ['view'] } } }), 'agent', {
+      access: { ...access, grants: { reports: ['view'], users: ['view', 'edit'] } },
+    })
+    await tab('Permisos: ¿por qué?')
+    expect(text()).not.toContain('Convertir en perfil')
+  })
+
   test('who changes the name alone is asked nothing', async () => {
     await open(user(1))
     pipe().answer('users.update', user(1, { name: 'Rosa', version: 2 }))
