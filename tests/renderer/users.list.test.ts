@@ -196,6 +196,20 @@ describe('menu of a row', () => {
     ])
   })
 
+  test('asks about what was chosen, for that row', async () => {
+    await open([user(1), user(2)])
+    pipe().answer('users.show', user(1))
+    pipe().answer('users.change', {
+      outcomes: [{ id: user(1).id, name: 'Persona 1', outcome: 'done', because: null }],
+    })
+    await press('F10', { shiftKey: true })
+    await settle()
+    await click(document.querySelectorAll<HTMLElement>('[role=menuitem]')[2] ?? document.body)
+    await vi.waitFor(() => expect(pipe().inputsOf('users.change')).toHaveLength(1))
+    expect(pipe().inputsOf('users.change')[0]).toMatchObject({ ids: [user(1).id], preview: true })
+    expect(document.querySelector('[role=menu]')).toBeNull()
+  })
+
   test('says why it can do nothing', async () => {
     await open([user(1), user(2)])
     pipe().answer('users.show', user(1, { role: 'owner' }))
