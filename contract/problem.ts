@@ -87,8 +87,14 @@ export const Problem = z.looseObject({
 })
 export type Problem = z.infer<typeof Problem>
 
+type MembersOf<C extends ProblemCode> = Record<string, unknown> &
+  (C extends keyof ProblemMembers ? Partial<ProblemMembers[C]> : unknown)
+
 /** Builds problem details; `members` adds `detail`, `errors` and whatever the type needs to be told. */
-export function problem(code: ProblemCode, members: Record<string, unknown> = {}): Problem {
+export function problem<C extends ProblemCode>(
+  code: C,
+  members: MembersOf<C> | Record<string, never> = {},
+): Problem {
   const { status, title } = problems[code]
   return { type: prefix + code, title, status, ...members }
 }

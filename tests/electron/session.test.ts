@@ -149,7 +149,7 @@ describe('the end of a session', () => {
       expect(session.shown().session).toMatchObject({ who: { workspace: { idleMinutes: 5 } } }),
     )
     answer()
-    await until(() => expect(backend.delay['sessions.report']).resolves.toBeUndefined())
+    await backend.delay['sessions.report']
     machine.time += 5 * minute
     session.check()
     expect(because()).toBe('idle')
