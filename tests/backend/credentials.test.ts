@@ -168,9 +168,10 @@ describe('who forgot the password', () => {
         times[who].push(performance.now() - start)
       }
     }
-    const median = (list: number[]) => list.sort((a, b) => a - b)[4] ?? 0
-    expect(median(times.there) / median(times.not)).toBeGreaterThan(0.4)
-    expect(median(times.there) / median(times.not)).toBeLessThan(2.5)
+    // The fastest of each: what the machine does besides can only add.
+    const least = (list: number[]) => Math.min(...list)
+    expect(least(times.there) / least(times.not)).toBeGreaterThan(0.4)
+    expect(least(times.there) / least(times.not)).toBeLessThan(2.5)
     // Deactivated: nothing is mailed to either.
     await delay(2500)
     expect(await countMails(backend.dataDir, /agent3|nobody/)).toBe(0)

@@ -82,10 +82,11 @@ describe('sign in', () => {
         times[who]?.push(performance.now() - start)
       }
     }
-    const median = (who: string) => times[who]?.sort((a, b) => a - b)[4] ?? 0
+    // The fastest of each: what the machine does besides can only add.
+    const least = (who: string) => Math.min(...(times[who] ?? []))
     // Without the work on a hash that is nobody's it would be some twentieth.
-    expect(median('unknown') / median('known')).toBeGreaterThan(0.5)
-    expect(median('unknown') / median('known')).toBeLessThan(2)
+    expect(least('unknown') / least('known')).toBeGreaterThan(0.5)
+    expect(least('unknown') / least('known')).toBeLessThan(2)
   })
 
   test('the password of one workspace does not open another', async () => {

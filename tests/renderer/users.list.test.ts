@@ -1,7 +1,10 @@
+import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { CallOutput } from '../../contract/ipc.ts'
+import { type Action, decide, obstacle, type Person, roles } from '../../contract/permissions.ts'
+import type { User } from '../../contract/users.ts'
 import { pipe } from './fake-pipe.ts'
-import { button, click, settle, text } from './page.ts'
+import { button, click, settle, signedIn, text } from './page.ts'
 import { answerPeople, giveHeight, openAt, row, uid, user } from './people.ts'
 
 const grid = (): HTMLElement => {
@@ -209,6 +212,44 @@ describe('menu of a row', () => {
     expect(pipe().inputsOf('users.change')[0]).toMatchObject({ ids: [user(1).id], preview: true })
     expect(document.querySelector('[role=menu]')).toBeNull()
   })
+
+  test('never offers what the backend would refuse', async () => {
+    await open([user(1), user(2)])
+    const access = fc.oneof(
+      fc.constant({ kind: 'none' } as const),
+      fc.constant({ kind: 'superuser' } as const),
+      fc
+        .constantFrom('view', 'create', 'edit', 'delete')
+        .map(
+          (action) =>
+            ({ kind: 'custom', grants: { users: ['view', action], crm: ['view'] } }) as const,
+        ),
+    )
+    const somebody = fc.record({ role: fc.constantFrom(...roles), access })
+    await fc.assert(
+      fc.asyncProperty(somebody, somebody, async (by, of) => {
+        // Who may not see users has no such screen.
+        if (!decide({ ...by, moduleStates: {} } as Person, 'users', 'view').allowed) return
+        const actor = { ...by, id: uid(500), moduleStates: {} } as Person & { id: string }
+        const target = { ...user(1, of as Partial<User>), moduleStates: {} }
+        pipe().emit('session.changed', signedIn(by.role, uid(500), by as object))
+        pipe().answer('users.show', target)
+        await settle()
+        await press('F10', { shiftKey: true })
+        await settle()
+        const may = (action: Action) => decide(actor, 'users', action).allowed
+        for (const { name, off } of items()) {
+          if (off || name === 'Abrir') continue
+          expect(obstacle(actor, target), name).toBeNull()
+          expect(may(name === 'Eliminar' ? 'delete' : 'edit'), name).toBe(true)
+        }
+        await click(document.querySelector<HTMLElement>('.v-overlay__scrim') ?? document.body)
+        document.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true }))
+        await settle()
+      }),
+      { numRuns: 25 },
+    )
+  }, 60_000)
 
   test('says why it can do nothing', async () => {
     await open([user(1), user(2)])

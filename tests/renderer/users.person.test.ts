@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { AccessOutput } from '../../contract/access.ts'
+import type { AccessOutput, Grants } from '../../contract/access.ts'
 import {
   beyond,
   decide,
@@ -11,6 +11,7 @@ import {
   roles,
 } from '../../contract/permissions.ts'
 import type { User } from '../../contract/users.ts'
+import { i18n } from '../../renderer/i18n.ts'
 import { useSession } from '../../renderer/stores/session.ts'
 import { pipe } from './fake-pipe.ts'
 import { button, click, field, settle, signedIn, text, type } from './page.ts'
@@ -304,6 +305,44 @@ describe('what the backend would refuse', () => {
       { numRuns: 25 },
     )
   })
+
+  test('is no right in the matrix that is not one’s own to give', async () => {
+    await open(user(1, { access: { kind: 'custom', grants: {} } }))
+    const cells = moduleNames.flatMap((module) =>
+      modules[module].actions.map((action) => ({
+        label: i18n.global.t('permissions.right', {
+          module: i18n.global.t(`modules.names.${module}`),
+          action: i18n.global.t(`permissions.actions.${action}`),
+        }),
+        right: { [module]: [action] } as Grants,
+      })),
+    )
+    await fc.assert(
+      fc.asyncProperty(grants, grants, async (mine, theirs) => {
+        const users = ['view', 'edit'] as const
+        const actor = await become({
+          role: 'agent',
+          access: { kind: 'custom', grants: { ...mine, ...theirs, users } },
+        })
+        const before = user(1, { access: { kind: 'custom', grants: theirs } })
+        pipe().answer('users.show', before)
+        pipe().emit('data.changed', { topic: 'users' })
+        await settle()
+        const target = { ...before, moduleStates: {} }
+        if (obstacle(actor, target)) return
+        for (const { label, right } of cells) {
+          const box = document.querySelector(`[role=checkbox][aria-label="${label}"]`)
+          if (!box) throw new Error(`There is no “${label}”`)
+          if (box.getAttribute('aria-disabled') === 'true') continue
+          if (box.getAttribute('aria-checked') === 'true') continue
+          const after = { ...target, access: { kind: 'custom', grants: right } as const }
+          const none = { ...target, access: { kind: 'none' } as const }
+          expect(beyond(actor, none, after), label).toEqual([])
+        }
+      }),
+      { numRuns: 15 },
+    )
+  }, 60_000)
 
   const grantsOf = (it: AccessOutput) => ('grants' in it ? it.grants : {})
 
