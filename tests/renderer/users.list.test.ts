@@ -229,7 +229,7 @@ describe('menu of a row', () => {
     await fc.assert(
       fc.asyncProperty(somebody, somebody, async (by, of) => {
         // Who may not see users has no such screen.
-        if (!decide({ ...by, moduleStates: {} } as Person, 'users', 'view').allowed) return
+        if (!decide({ ...by, moduleStates: {} }, 'users', 'view').allowed) return
         const actor = { ...by, id: uid(500), moduleStates: {} } as Person & { id: string }
         const target = { ...user(1, of as Partial<User>), moduleStates: {} }
         pipe().emit('session.changed', signedIn(by.role, uid(500), by as object))

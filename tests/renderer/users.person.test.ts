@@ -314,7 +314,7 @@ describe('what the backend would refuse', () => {
           module: i18n.global.t(`modules.names.${module}`),
           action: i18n.global.t(`permissions.actions.${action}`),
         }),
-        right: { [module]: [action] } as Grants,
+        right: { [module]: [action] },
       })),
     )
     await fc.assert(
