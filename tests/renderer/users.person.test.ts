@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { AccessOutput, Grants } from '../../contract/access.ts'
+import type { AccessOutput } from '../../contract/access.ts'
 import {
   beyond,
   decide,
