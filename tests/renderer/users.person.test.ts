@@ -25,7 +25,7 @@ async function open(it: User, ...by: [Person['role'], { access: AccessOutput }] 
   pipe().answer('users.show', it)
   const [role = 'owner', access = { access: { kind: 'superuser' } as const }] = by
   const page = await openAt(`/users/${it.id}`, role, me, access)
-  await vi.waitFor(() => expect(panel()).not.toBeNull())
+  await vi.waitFor(() => expect(panel()).not.toBeNull(), 5_000)
   await settle()
   return page
 }
@@ -225,7 +225,7 @@ describe('two users side by side', () => {
     answerPeople([user(1)])
     pipe().answer('users.show', user(1, { access: { kind: 'superuser' } }))
     await openAt(`/users/${uid(1)}/compare/${uid(2)}`, 'owner', me)
-    await vi.waitFor(() => expect(text()).toContain('Comparar dos usuarios'))
+    await vi.waitFor(() => expect(text()).toContain('Comparar dos usuarios'), 5_000)
     await settle()
     expect(pipe().inputsOf('users.show')).toEqual([{ id: uid(1) }, { id: uid(2) }])
     expect(text()).toContain('Ningún permiso que la otra persona no tenga')
