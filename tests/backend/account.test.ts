@@ -2,7 +2,6 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sql } from 'kysely'
 import PostalMime from 'postal-mime'
-import { SMTPServer } from 'smtp-server'
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import {
   addWorkspace,
@@ -13,6 +12,7 @@ import {
   type TestBackend,
   trySignIn,
 } from '../support/backend.ts'
+import { startMailServer } from '../support/mails.ts'
 
 let backend: TestBackend
 let token: string
@@ -139,37 +139,22 @@ describe('password', () => {
 
 describe('mail', () => {
   test('waits for a mail server that is away', async () => {
-    const received: string[] = []
-    let refusals = 1
-    const server = new SMTPServer({
-      authOptional: true,
-      disabledCommands: ['STARTTLS'],
-      onMailFrom: (_from, _session, done) => {
-        refusals -= 1
-        if (refusals >= 0) done(Object.assign(new Error('come back later'), { responseCode: 451 }))
-        else done()
-      },
-      onData: (stream, _session, done) => {
-        stream.on('data', (chunk: Buffer) => received.push(chunk.toString()))
-        stream.on('end', done)
-      },
-    })
-    server.on('error', () => undefined)
-    const listening = server.listen(0, '127.0.0.1')
-    await new Promise((resolve) => listening.once('listening', resolve))
-    const address = listening.address()
-    const port = typeof address === 'object' && address ? address.port : 0
-    const other = await startTestBackend({ settings: { SMTP_URL: `smtp://127.0.0.1:${port}` } })
+    const server = await startMailServer()
+    server.refuse(1)
+    const other = await startTestBackend({ settings: { SMTP_URL: server.url } })
     onTestFinished(async () => {
       await other.close()
-      server.close()
+      await server.close()
     })
 
     await addWorkspace(other.db)
     const signedIn = await signIn(other.url)
     await call(other.url, 'account.changePassword', { current: password, next }, signedIn.token)
     await vi.waitFor(
-      () => expect(received.join('')).toContain('Subject: Your password was changed'),
+      () =>
+        expect(server.received.map(({ subject }) => subject)).toContain(
+          'Your password was changed',
+        ),
       {
         timeout: 25_000,
         interval: 200,

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
-import { createParser } from 'eventsource-parser'
 import { sql } from 'kysely'
-import { LiveEvent, livePath } from '../../contract/live.ts'
+import { livePath } from '../../contract/live.ts'
 import {
   addWorkspace,
   call,
@@ -14,6 +13,7 @@ import {
   startTestBackend,
   type TestBackend,
 } from '../support/backend.ts'
+import { openStream } from '../support/live.ts'
 
 let backend: TestBackend
 beforeAll(async () => {
@@ -31,24 +31,9 @@ afterAll(() => backend.close())
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
 
-/** An open stream: what it was told so far, and whether the backend closed it. */
 async function open(token: string, url = backend.url) {
-  const leaving = new AbortController()
-  const response = await fetch(url + livePath, { headers: bearer(token), signal: leaving.signal })
-  expect(response.headers.get('content-type')).toBe('text/event-stream')
-  const stream = { events: [] as LiveEvent[], closed: false }
-  const parser = createParser({
-    onEvent: ({ data }) => stream.events.push(LiveEvent.parse(JSON.parse(data))),
-  })
-  const decoder = new TextDecoder()
-  const reading = async () => {
-    for await (const chunk of response.body ?? [])
-      parser.feed(decoder.decode(chunk, { stream: true }))
-    stream.closed = true
-  }
-  reading().catch(() => (stream.closed = true))
-  onTestFinished(() => leaving.abort())
-  await vi.waitFor(() => expect(stream.events).toHaveLength(1))
+  const stream = await openStream(url, token)
+  expect(stream.events).toHaveLength(1)
   return stream
 }
 

@@ -12,6 +12,7 @@ export async function openStream(url: string, token: string) {
     })
     // The backend may still be connecting its listener.
     expect(answer.status).toBe(200)
+    expect(answer.headers.get('content-type')).toBe('text/event-stream')
     return answer
   }
   const response = await vi.waitFor(connect, { timeout: 5000, interval: 100 })
