@@ -192,6 +192,21 @@ describe('a user that somebody else changed', () => {
       language: 'en',
     })
   })
+
+  test('that it is saved stays to be read when the backend tells of it', async () => {
+    await open(user(1))
+    await type('Nombre', 'La mía')
+    const saved = user(1, { name: 'La mía', version: 2 })
+    pipe().answer('users.update', saved)
+    await click(button('Guardar'))
+    expect(document.body.textContent).toContain('Guardado.')
+    pipe().answer('users.show', { ...saved })
+    pipe().emit('data.changed', { topic: 'users' })
+    await settle()
+    expect(document.body.textContent).toContain('Guardado.')
+    await type('Nombre', 'Otra cosa')
+    expect(document.body.textContent).not.toContain('Guardado.')
+  })
 })
 
 describe('the account of a user', () => {
