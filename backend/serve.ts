@@ -11,8 +11,10 @@ import {
 } from '../contract/routes.ts'
 import type { z } from '../contract/zod.ts'
 import { authenticate, type Caller } from './caller.ts'
-import type { Database } from './db/database.ts'
+import type { Database, Tx } from './db/database.ts'
 import type { Jobs } from './jobs.ts'
+import { answeredBefore, deedOf, remember } from './once.ts'
+import { recordRefused } from './refused.ts'
 
 /** What every handler may use, whoever calls. */
 export interface Services extends Pick<Jobs, 'sendMail' | 'forgot'> {
@@ -25,7 +27,11 @@ export interface Context<R extends RouteName> extends Services {
   input: Parsed<R>
   /** Network address of the request. */
   address: string
+  /** Keeps the answer for a repetition; called in the transaction of what must not happen twice. */
+  remember: Routes[R] extends { once: true } ? Remember<R> : never
 }
+
+type Remember<R extends RouteName> = (tx: Tx, output: Output<R>) => Promise<void>
 
 /** One handler for each route: a missing one does not compile. */
 export type Handlers = { [R in RouteName]: (context: Context<R>) => Promise<Output<R>> }
@@ -63,15 +69,31 @@ function mount<R extends RouteName>(
     url: route.path,
     ...(route.bodyLimit && { bodyLimit: route.bodyLimit }),
     handler: async (request) => {
-      const caller = await admit(name, route, request, services.db)
-      const output = await handlers[name]({
+      const { db } = services
+      const caller = await callerOf(name, route, request, db)
+      const deed = route.once && caller ? deedOf(caller, name, request.body) : undefined
+      const answered = deed && (await answeredBefore(db, deed))
+      if (answered !== undefined) return route.output.parse(answered)
+
+      await admit(name, route, caller, db)
+      const remembering: Remember<R> = (tx, output) =>
+        deed ? remember(tx, deed, output) : Promise.resolve()
+      const context = {
         ...services,
-        // `admit` and `parse` follow the table entry that these types are derived from.
+        // `callerOf` and `parse` follow the table entry that these types are derived from.
         caller: caller as Context<R>['caller'],
         input: parse(route, request) as Parsed<R>,
         address: request.ip,
-      })
-      return route.output.parse(output)
+        remember: remembering as Context<R>['remember'],
+      }
+      try {
+        return route.output.parse(await handlers[name](context))
+      } catch (error) {
+        // Of two repetitions at the same moment one fails, and is answered as the other.
+        const meanwhile = deed && (await answeredBefore(db, deed))
+        if (meanwhile === undefined) throw error
+        return route.output.parse(meanwhile)
+      }
     },
   })
 }
@@ -80,7 +102,7 @@ function mount<R extends RouteName>(
 export const bearerToken = (request: FastifyRequest): string | undefined =>
   /^Bearer +([\w~+/.-]+=*)$/i.exec(request.headers.authorization ?? '')?.[1]
 
-async function admit(
+async function callerOf(
   name: RouteName,
   { need }: Route,
   request: FastifyRequest,
@@ -88,12 +110,23 @@ async function admit(
 ): Promise<Caller | null> {
   if (need === 'anyone') return null
   const options = { seatless: seatless.has(name) }
-  const caller = await authenticate(db, bearerToken(request), request.ip, options)
+  return authenticate(db, bearerToken(request), request.ip, options)
+}
+
+/** Throws `password-change-needed` or `forbidden`; a refused change is written down. */
+async function admit(
+  name: RouteName,
+  { need, method }: Route,
+  caller: Caller | null,
+  db: Database,
+): Promise<void> {
+  if (!caller) return
   if (caller.person.mustChangePassword && !beforePasswordChange.has(name))
     throw new ProblemError('password-change-needed')
   const { allowed, because } = meets(caller.person, need)
-  if (!allowed) throw new ProblemError('forbidden', { because })
-  return caller
+  if (allowed) return
+  if (method !== 'GET') await recordRefused(db, caller, name, { because })
+  throw new ProblemError('forbidden', { because })
 }
 
 /** Path, and query or body, as one input; whatever the schema does not name is refused. */

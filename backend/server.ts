@@ -15,6 +15,7 @@ import { type Forgotten, type SendMail, startJobs } from './jobs.ts'
 import { serveLive } from './live.ts'
 import { createDeliver, type KeptMail } from './mail.ts'
 import { forgetOldLinks } from './mail-links.ts'
+import { forgetOldAnswers } from './once.ts'
 import { howToSetLicences, setLicencesCommand } from './set-licences.ts'
 import { firstSignal, forceEndLater } from './signals.ts'
 import { codeOfError, StartError } from './start-error.ts'
@@ -89,6 +90,7 @@ async function start(config: Config, options: Options, closers: (() => Promise<u
     await forgetOldTickets(db)
     await forgetOldLinks(db)
     await forgetOldSamples(db)
+    await forgetOldAnswers(db)
   }
   const tidying = repeat(tidyInterval, tidy, failed('tidying failed'))
   closers.push(tidying.stop)

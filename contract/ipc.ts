@@ -67,7 +67,12 @@ export const localCalls = {
   /** After `no-seat`, for the owner: end the sessions of this user and sign in on the seat. */
   'session.takeSeat': z.strictObject({ from: z.uuid() }),
   /** Asks where, and writes a text there. */
-  'files.save': z.strictObject({ name: z.string().min(1).max(200), text: z.string() }),
+  'files.save': z.strictObject({
+    name: z.string().min(1).max(200),
+    text: z.string(),
+    /** `base64`: the text stands for bytes. */
+    encoding: z.enum(['utf8', 'base64']).default('utf8'),
+  }),
   'notice.dismiss': z.strictObject({}),
 }
 export type LocalCalls = typeof localCalls

@@ -8,7 +8,15 @@ export const livePath = '/events'
 export const heartbeat = 10_000
 
 /** What a screen can show; it asks again when its topic changed. */
-export const Topic = z.enum(['account', 'workspace', 'users', 'profiles', 'modules', 'licences'])
+export const Topic = z.enum([
+  'account',
+  'workspace',
+  'users',
+  'profiles',
+  'modules',
+  'licences',
+  'webhook',
+])
 export type Topic = z.infer<typeof Topic>
 
 /**

@@ -18,3 +18,21 @@ export const passwordMaxLength = 128
 /** The rules that a password does not meet. */
 export const unmetRules = (password: string): PasswordRule[] =>
   passwordRules.filter((rule) => !rule.met(password)).map((rule) => rule.id)
+
+/** Letters alone, without case and accents: what is left of “Beatriz-1!” is `beatriz`. */
+const letters = (text: string) => text.normalize('NFD').toLowerCase().replace(/\P{L}/gu, '')
+
+/** Shorter parts of a name (de, Ana) stand in too many words to mean anything. */
+const shortestPart = 4
+
+/**
+ * Whether a password is the person's own e-mail address or name, with or without numbers and symbols
+ * around it (ASVS 5.0, 6.2.11).
+ */
+export function isPersonal(password: string, { name, email }: { name: string; email: string }) {
+  const plain = letters(password)
+  if (password.toLowerCase().includes(email.toLowerCase())) return true
+  const [local = ''] = email.split('@')
+  const own = [name, email, local, ...name.split(/\s+/), ...local.split(/[^\p{L}]+/u)]
+  return own.map(letters).some((part) => part.length >= shortestPart && part === plain)
+}

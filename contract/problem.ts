@@ -1,4 +1,4 @@
-import type { Obstacle, Permission } from './permissions.ts'
+import type { Module, ModuleState, Obstacle, Permission } from './permissions.ts'
 import type { SeatsFull } from './seats.ts'
 import type { EndCause } from './sessions.ts'
 import { z } from './zod.ts'
@@ -15,6 +15,7 @@ export const problems = {
   'bad-credentials': { status: 401, title: 'The e-mail address or the password is wrong' },
   'account-deactivated': { status: 403, title: 'The account is deactivated' },
   'outside-hours': { status: 403, title: 'The account may not sign in at this time' },
+  'workspace-being-deleted': { status: 403, title: 'The workspace is being deleted' },
   'password-change-needed': { status: 403, title: 'The one-time password has to be changed first' },
   obstacle: { status: 403, title: 'The caller may not do this to this user' },
   'beyond-own-rights': {
@@ -31,12 +32,19 @@ export const problems = {
   'name-taken': { status: 409, title: 'Another one has this name' },
   'import-changed': { status: 409, title: 'The users changed since the import was previewed' },
   'import-cancelled': { status: 409, title: 'The import was cancelled; nothing was written' },
+  'module-not-active': { status: 409, title: 'This needs a module that is not active' },
+  'no-such-candidate': { status: 409, title: 'This user cannot become owner' },
+  'not-being-deleted': { status: 409, title: 'The workspace is not being deleted' },
+  'no-webhook': { status: 409, title: 'There is no address to send to' },
   'ticket-expired': { status: 409, title: 'The place in the queue is gone' },
   'no-seat': { status: 409, title: 'Every licence is in use' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'not-json': { status: 415, title: 'The body has to be application/json' },
   'password-rules': { status: 422, title: 'The new password does not meet the rules' },
   'password-unchanged': { status: 422, title: 'The new password is the current one' },
+  'password-guessable': { status: 422, title: 'The new password is easy to guess' },
+  'wrong-confirmation': { status: 422, title: 'The typed confirmation is not what was asked for' },
+  'webhook-address': { status: 422, title: 'Messages cannot be sent to this address' },
   'no-such-profile': { status: 422, title: 'There is no such profile' },
   'module-always-active': { status: 422, title: 'This module is always active' },
   'not-csv': { status: 422, title: 'The file is not a CSV file that can be read' },
@@ -56,6 +64,13 @@ export type ProblemCode = keyof typeof problems
 /** Why a file cannot be read as CSV. */
 export type NotCsv = 'binary' | 'encoding' | 'quotes' | 'empty' | 'too-many-rows'
 
+/** Why a password is refused that meets the rules (ASVS 5.0, 6.2.4 and 6.2.11). */
+export type Guessable = 'common' | 'personal'
+
+/** Why nothing is sent to an address. */
+export type BadWebhookAddress =
+  'form' | 'scheme' | 'credentials' | 'unknown-host' | 'private-address'
+
 /** What the interface needs to be told beside the standard members. */
 export interface ProblemMembers {
   'no-seat': SeatsFull
@@ -70,6 +85,11 @@ export interface ProblemMembers {
   conflict: { current: unknown }
   /** What is the matter with the file, and in which line where that is known. */
   'not-csv': { reason: NotCsv; line?: number }
+  /** When it is gone for good (ISO 8601); whether the one who asks can recover it. */
+  'workspace-being-deleted': { deletesAt: string; mayRecover: boolean }
+  'password-guessable': { reason: Guessable }
+  'module-not-active': { module: Module; state: ModuleState }
+  'webhook-address': { reason: BadWebhookAddress }
   /** When the account may sign in next; `null`: not again (ISO 8601). */
   'outside-hours': { next: string | null }
 }

@@ -1,11 +1,16 @@
 import { account } from './account.ts'
+import { agentMode } from './agent-mode.ts'
+import { deletion } from './deletion.ts'
+import { finder } from './finder.ts'
 import { imports } from './imports.ts'
 import { licences } from './licences.ts'
 import { modules } from './modules.ts'
+import { ownership } from './ownership.ts'
 import { profiles } from './profiles.ts'
 import { seats } from './seats.ts'
 import { sessions } from './sessions.ts'
 import { users } from './users.ts'
+import { webhooks } from './webhooks.ts'
 import { workspace } from './workspace.ts'
 import type { z } from './zod.ts'
 
@@ -14,7 +19,12 @@ export const routes = {
   ...sessions,
   ...seats,
   ...account,
+  ...agentMode,
+  ...webhooks,
+  ...ownership,
   ...workspace,
+  ...finder,
+  ...deletion,
   ...modules,
   ...users,
   ...imports,

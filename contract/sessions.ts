@@ -18,6 +18,7 @@ export const EndCause = z.enum([
   'deactivated', // the account
   'deleted', // the account
   'outside-hours', // the account's days or hours are over
+  'workspace-deleted', // by its owner (S7)
 ])
 export type EndCause = z.infer<typeof EndCause>
 

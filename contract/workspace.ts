@@ -38,4 +38,13 @@ export const workspace = {
     input: z.strictObject({ minutes: z.int().min(idleMinutes.min).max(idleMinutes.max) }),
     output: IdlePolicy,
   }),
+
+  'workspace.idleEffect': route({
+    method: 'GET',
+    path: '/workspace/idle/effect',
+    need: managers,
+    summary: 'How many open sessions a new idle sign-out would end at once.',
+    input: z.strictObject({ minutes: z.int().min(idleMinutes.min).max(idleMinutes.max) }),
+    output: z.object({ sessions: z.int() }),
+  }),
 }

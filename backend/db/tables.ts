@@ -1,9 +1,10 @@
 import type { ColumnType, Generated, GeneratedAlways, JSONColumnType } from 'kysely'
 import type { Grants } from '../../contract/access.ts'
 import type { Module, ModuleState, Role } from '../../contract/permissions.ts'
-import type { Parsed } from '../../contract/routes.ts'
+import type { Parsed, RouteName } from '../../contract/routes.ts'
 import type { EndCause, Language } from '../../contract/sessions.ts'
 import type { SignInHours, UserRow } from '../../contract/users.ts'
+import type { WebhookDelivery } from '../../contract/webhooks.ts'
 
 /** Set by the database's clock unless given. */
 type Stamp = ColumnType<Date, Date | undefined, Date>
@@ -22,6 +23,19 @@ export interface Tables {
     idle_minutes: Generated<number>
     idle_changed_at: Date | null
     idle_changed_by: string | null
+    /** Name without case and accents. */
+    name_key: GeneratedAlways<string>
+    /** The registered address of the team, as `Email` makes it. */
+    email: string | null
+    findable: Generated<boolean>
+    findable_changed_at: Date | null
+    findable_changed_by: string | null
+    /** Being deleted, and gone then; `null`: not being deleted (S7). */
+    deletes_at: Date | null
+    /** Seconds that running clocks have yet to count; 0: may be erased. */
+    deletion_seconds_left: number | null
+    /** When they were counted last. */
+    deletion_counted_at: Date | null
     created_at: Stamp
   }
   users: {
@@ -66,13 +80,48 @@ export interface Tables {
     id: Generated<string>
     workspace_id: string
     user_id: string
-    kind: 'invitation' | 'reset'
+    kind: 'invitation' | 'reset' | 'recovery'
     /** SHA-256 of what stands in the link. */
     token_hash: Buffer
     created_at: Stamp
     expires_at: Date
     /** Used, withdrawn, or replaced by a newer one. */
     closed_at: Date | null
+  }
+  webhooks: {
+    workspace_id: string
+    /** `null`: nobody is told. */
+    url: string | null
+    /** `whsec_…`; signs every message. */
+    secret: string
+    /** Signs, too, until then. */
+    former_secret: string | null
+    former_until: Date | null
+    changed_at: Stamp
+    changed_by: string
+  }
+  webhook_deliveries: {
+    /** `webhook-id` of the message. */
+    id: string
+    workspace_id: string
+    type: WebhookDelivery['type']
+    /** As it is signed and sent, to the letter. */
+    body: string
+    created_at: Stamp
+    state: Generated<WebhookDelivery['state']>
+    attempts: Generated<number>
+    last_attempt_at: Date | null
+    status: number | null
+    error: WebhookDelivery['error']
+  }
+  /** Answers to deeds that must not happen twice. */
+  once_answers: {
+    workspace_id: string
+    user_id: string
+    route: RouteName
+    key: string
+    answer: Json<unknown>
+    created_at: Stamp
   }
   /** Imports that are running, or were asked to stop. */
   imports: {
