@@ -21,7 +21,8 @@ export async function mailReset(
   await db.transaction().execute(async (tx) => {
     const [link] = await openLinks(tx, workspaceId, [id], 'reset')
     if (!link) return
-    const about = { to: email, name, language, workspace, path: linkPath('reset', link.token) }
+    const path = linkPath('reset', link.token)
+    const about = { workspaceId, to: email, name, language, workspace, path }
     const moments = { at: link.sentAt.toISOString(), until: link.expiresAt.toISOString() }
     await sendMail(tx, { kind: 'reset', ...about, ...moments })
   })

@@ -58,7 +58,7 @@ async function inviteChunk(
     const { name, email: to, language } = user
     const path = linkPath('invitation', token)
     const moments = { at: sentAt.toISOString(), until: expiresAt.toISOString() }
-    const about = { to, name, language, workspace: workspace.name, by, path }
+    const about = { workspaceId, to, name, language, workspace: workspace.name, by, path }
     return [{ kind: 'invitation' as const, ...about, ...moments }]
   })
   await sendMail(tx, ...mails)

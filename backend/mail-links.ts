@@ -4,16 +4,23 @@ import type { Database, Tx } from './db/database.ts'
 import type { Tables } from './db/tables.ts'
 
 export type LinkKind = Tables['mail_links']['kind']
+/** The links on which a password is chosen. */
+export type PasswordLinkKind = Exclude<LinkKind, 'recovery'>
 
-/** How long a mailed link works: 7 days for an invitation (U2), 1 hour for a forgotten password (U3). */
+/**
+ * How long a mailed link works: 7 days for an invitation (U2), 1 hour for a forgotten password (U3),
+ * and for a recovery as long as there is something to recover (S7).
+ */
 const lifetime: Record<LinkKind, ReturnType<typeof sql>> = {
   invitation: sql`interval '7 days'`,
   reset: sql`interval '1 hour'`,
+  recovery: sql`interval '7 days'`,
 }
 
 /** The public page that a link opens. */
-export const linkPath = (kind: LinkKind, token: string) =>
-  `${kind === 'invitation' ? '/invitation' : '/password'}/${token}`
+export const linkPath = (kind: LinkKind, token: string) => `${linkPages[kind]}/${token}`
+
+const linkPages = { invitation: '/invitation', reset: '/password', recovery: '/recovery' } as const
 
 /** What the database keeps of a token: the token itself stands in the mail alone. */
 export const hashLink = (token: string) => createHash('sha256').update(token).digest()

@@ -1,6 +1,8 @@
 import type { Language } from '../contract/sessions.ts'
 
 interface About {
+  /** Whose mail it is: it goes when the workspace goes (S7). */
+  workspaceId: string
   to: string
   language: Language
   name: string

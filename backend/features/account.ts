@@ -51,6 +51,7 @@ export const account: HandlersOf<typeof contract> = {
       await tell(tx, caller)
       await sendMail(tx, {
         kind: 'password-changed',
+        workspaceId: caller.workspace.id,
         to: caller.person.email,
         language: user.language,
         name: caller.person.name,

@@ -3,7 +3,7 @@ import { passwordMaxLength, passwordRules, unmetRules } from '../../contract/pas
 import type { Language } from '../../contract/sessions.ts'
 import { z } from '../../contract/zod.ts'
 import { html } from '../html.ts'
-import type { LinkKind } from '../mail-links.ts'
+import type { PasswordLinkKind } from '../mail-links.ts'
 import type { Services } from '../serve.ts'
 import { page, pagePolicy } from './layout.ts'
 import { choosePassword, findLink, type Link } from './password-links.ts'
@@ -37,7 +37,12 @@ export async function mountPages(app: FastifyInstance, services: Services): Prom
 const Params = z.object({ token: z.string() })
 const Form = z.object({ password: z.string(), repeat: z.string() })
 
-function mountPage(app: FastifyInstance, services: Services, kind: LinkKind, url: string): void {
+function mountPage(
+  app: FastifyInstance,
+  services: Services,
+  kind: PasswordLinkKind,
+  url: string,
+): void {
   const { db, sendMail } = services
   const open = async (request: FastifyRequest, reply: FastifyReply) => {
     const link = await findLink(db, kind, Params.parse(request.params).token)
@@ -146,7 +151,7 @@ function donePage(reply: FastifyReply, link: Link) {
   return send(reply, 200, page(link.language, title, content))
 }
 
-function deadPage(reply: FastifyReply, language: Language, kind: LinkKind, dead: DeadLink) {
+function deadPage(reply: FastifyReply, language: Language, kind: PasswordLinkKind, dead: DeadLink) {
   const { title, text } = texts[language].dead[dead]
   const content = html`<p>${text}</p>
     <p>${texts[language].remedy[kind]}</p>`

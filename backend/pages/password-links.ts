@@ -5,7 +5,7 @@ import type { Database, Tx } from '../db/database.ts'
 import { notifyAll } from '../db/notify.ts'
 import { endSessions, openSessionsOf } from '../db/sessions.ts'
 import type { SendMail } from '../jobs.ts'
-import { closeLinks, hashLink, type LinkKind } from '../mail-links.ts'
+import { closeLinks, hashLink, type PasswordLinkKind } from '../mail-links.ts'
 import { hashPassword } from '../passwords.ts'
 import type { DeadLink } from './texts.ts'
 
@@ -13,7 +13,7 @@ import type { DeadLink } from './texts.ts'
 const stateFor = { invitation: 'invited', reset: 'active' } as const
 
 /** Whom a link was mailed to, and whether it still works. */
-export async function findLink(db: Database, kind: LinkKind, token: string) {
+export async function findLink(db: Database, kind: PasswordLinkKind, token: string) {
   const row = await db
     .selectFrom('mail_links as l')
     .innerJoin('users as u', 'u.id', 'l.user_id')
@@ -63,6 +63,7 @@ export async function choosePassword(
     if (link.kind === 'reset')
       await sendMail(tx, {
         kind: 'password-changed',
+        workspaceId: link.workspace_id,
         to: link.email,
         language: link.language,
         name: link.name,

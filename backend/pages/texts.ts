@@ -1,13 +1,13 @@
 import { passwordMaxLength, type PasswordRule } from '../../contract/passwords.ts'
 import type { Language } from '../../contract/sessions.ts'
-import type { LinkKind } from '../mail-links.ts'
+import type { PasswordLinkKind } from '../mail-links.ts'
 
 /** Why a link does not work. */
 export type DeadLink = 'unknown' | 'used' | 'expired'
 
 interface Words {
-  title: Record<LinkKind, string>
-  intro: Record<LinkKind, string>
+  title: Record<PasswordLinkKind, string>
+  intro: Record<PasswordLinkKind, string>
   workspace: string
   email: string
   password: string
@@ -18,10 +18,10 @@ interface Words {
   unmet: (rules: string) => string
   tooLong: string
   mismatch: string
-  done: { title: string; text: Record<LinkKind, string>; open: string; hint: string }
+  done: { title: string; text: Record<PasswordLinkKind, string>; open: string; hint: string }
   dead: Record<DeadLink, { title: string; text: string }>
   /** What to do about it. */
-  remedy: Record<LinkKind, string>
+  remedy: Record<PasswordLinkKind, string>
   failed: { title: string; text: string }
 }
 
