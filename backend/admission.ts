@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { sessionLife } from '../contract/idle.ts'
 import { ProblemError } from '../contract/problem.ts'
-import type { Admitted, SignedIn } from '../contract/sessions.ts'
+import type { Admitted, HeldBy } from '../contract/sessions.ts'
 import { authenticate, type Caller, hashToken, newToken } from './caller.ts'
 import { record } from './db/audit.ts'
 import type { Database, Tx } from './db/database.ts'
@@ -122,14 +122,19 @@ async function endReplaced(
 /** What the next request would be told, so that the two can never differ. */
 async function admitted(db: Database, token: string, { address }: Entrant): Promise<Admitted> {
   const caller = await authenticate(db, token, address)
-  return { ...(await signedIn(db, caller)), token }
+  return { ...(await heldBy(db, caller)), token }
 }
 
 /** What a signed-in workstation knows about itself. */
-export async function signedIn(db: Database, caller: Caller): Promise<SignedIn> {
+export async function heldBy(db: Database, caller: Caller): Promise<HeldBy> {
   const { session, person, workspace } = caller
   const { id, name, email, role, access, moduleStates, mustChangePassword } = person
   const others = await openSessionsOf(db, id, session.id)
+  const { seal_key: sealKey } = await db
+    .selectFrom('users')
+    .select('seal_key')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
   return {
     session: {
       id: session.id,
@@ -140,6 +145,7 @@ export async function signedIn(db: Database, caller: Caller): Promise<SignedIn> 
     moduleStates,
     otherSessions: others.length,
     workspace,
+    sealKey: sealKey.toString('base64'),
   }
 }
 

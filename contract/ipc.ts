@@ -24,8 +24,11 @@ export interface SignedOut {
   /** Who ended it and why, where a person did. */
   by?: string
   reason?: string
-  /** Filled into the form; a person's e-mail is kept in memory only, for the return after an end. */
-  form: { workspace: string; email: string }
+  /**
+   * Filled into the form; a person's e-mail address and name are kept in memory only, for the return
+   * after an end. The name is empty where nobody was signed in before.
+   */
+  form: { workspace: string; email: string; name: string }
   /** In line for a seat: the app signs in by itself when one frees (U4). */
   queue: SeatsFull | null
 }
@@ -51,6 +54,8 @@ export interface Start {
   needs: Record<RouteName, Need>
 }
 
+const FormName = z.string().min(1).max(100)
+
 /** What main answers itself. */
 export const localCalls = {
   'app.start': z.strictObject({}),
@@ -61,6 +66,8 @@ export const localCalls = {
     password: z.string().min(1).max(1024),
   }),
   'session.signOut': z.strictObject({}),
+  /** Leaves the workstation for a moment: as signing out, but for what was typed. */
+  'session.lock': z.strictObject({}),
   /** After `no-seat`: get in line, or leave it. */
   'session.wait': z.strictObject({}),
   'session.stopWaiting': z.strictObject({}),
@@ -74,6 +81,10 @@ export const localCalls = {
     encoding: z.enum(['utf8', 'base64']).default('utf8'),
   }),
   'notice.dismiss': z.strictObject({}),
+  /** What was typed into a form and not saved, for the same person after an end (`drafts.ts` of main). */
+  'drafts.keep': z.strictObject({ form: FormName, draft: z.json() }),
+  'drafts.take': z.strictObject({ form: FormName }),
+  'drafts.drop': z.strictObject({ form: FormName }),
 }
 export type LocalCalls = typeof localCalls
 export type LocalName = keyof LocalCalls
@@ -83,11 +94,16 @@ export interface LocalOutputs {
   'preferences.set': Preferences
   'session.signIn': SessionState
   'session.signOut': SessionState
+  'session.lock': SessionState
   'session.wait': SessionState
   'session.stopWaiting': SessionState
   'session.takeSeat': SessionState
   'files.save': { saved: boolean }
   'notice.dismiss': null
+  'drafts.keep': null
+  /** `null`: none was kept, or not for this person. */
+  'drafts.take': { draft: unknown }
+  'drafts.drop': null
 }
 
 /** The routes that the page may call; those marked `mainOnly` are refused by the bridge. */

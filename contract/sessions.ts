@@ -19,8 +19,21 @@ export const EndCause = z.enum([
   'deleted', // the account
   'outside-hours', // the account's days or hours are over
   'workspace-deleted', // by its owner (S7)
+  'locked', // by the person, who means to come back
+  'screen-locked', // of the machine, or another of its users came to the screen
+  'suspended', // the machine went to sleep
 ])
 export type EndCause = z.infer<typeof EndCause>
+
+/** What a workstation ends its own session for. */
+export const OwnEndCause = EndCause.extract([
+  'signed-out',
+  'idle',
+  'locked',
+  'screen-locked',
+  'suspended',
+])
+export type OwnEndCause = z.infer<typeof OwnEndCause>
 
 export const Language = z.enum(['es', 'en', 'pt-BR'])
 export type Language = z.infer<typeof Language>
@@ -75,8 +88,15 @@ export const SignedIn = z.object({
 })
 export type SignedIn = z.infer<typeof SignedIn>
 
+/** The same for main alone, with the key that seals what the person typed and did not save. */
+export const HeldBy = SignedIn.extend({
+  /** 256 bits of the account, Base64: the same in each of its sessions, and on no workstation outside of one. */
+  sealKey: z.base64(),
+})
+export type HeldBy = z.infer<typeof HeldBy>
+
 /** The answer to a sign-in: the token stays in main. */
-export const Admitted = SignedIn.extend({ token: z.string() })
+export const Admitted = HeldBy.extend({ token: z.string() })
 export type Admitted = z.infer<typeof Admitted>
 
 export const sessions = {
@@ -109,7 +129,7 @@ export const sessions = {
     mainOnly: true,
     summary: 'The session of the caller: who, where, until when.',
     input: z.strictObject({}),
-    output: SignedIn,
+    output: HeldBy,
   }),
 
   'sessions.report': route({
@@ -135,7 +155,7 @@ export const sessions = {
     need: 'signed-in',
     mainOnly: true,
     summary: 'Sign out: ends the session of the caller and frees its seat.',
-    input: z.strictObject({ cause: z.enum(['signed-out', 'idle']) }),
+    input: z.strictObject({ cause: OwnEndCause }),
     output: z.object({}),
   }),
 }

@@ -1,10 +1,9 @@
+import type { OwnEndCause } from '../contract/sessions.ts'
 import type { Backend } from './backend.ts'
-
-type LocalEnd = 'signed-out' | 'idle'
 
 export interface Farewells {
   /** Tells the backend that a session has ended; resolves after the first try. */
-  say: (token: string, cause: LocalEnd) => Promise<void>
+  say: (token: string, cause: OwnEndCause) => Promise<void>
   /** Tries at once what is still untold. */
   retry: () => Promise<void>
 }
@@ -30,10 +29,10 @@ export function createFarewells({
   pause = 5_000,
   keepFor,
 }: FarewellOptions): Farewells {
-  const untold = new Map<string, { cause: LocalEnd; until: number }>()
+  const untold = new Map<string, { cause: OwnEndCause; until: number }>()
   let timer: NodeJS.Timeout | undefined
 
-  async function tell(token: string, cause: LocalEnd): Promise<void> {
+  async function tell(token: string, cause: OwnEndCause): Promise<void> {
     const reply = await backend.ask('sessions.end', { cause }, { token, timeout: 3_000 })
     // Any answer below 500 is the backend's own: ended now, or long before.
     if (reply.ok || reply.problem.status < 500) untold.delete(token)

@@ -3,9 +3,10 @@ import { idleMinutes } from '../contract/idle.ts'
 import type { SignedOut } from '../contract/ipc.ts'
 import { Topic } from '../contract/live.ts'
 import type { Problem } from '../contract/problem.ts'
-import type { SignedIn } from '../contract/sessions.ts'
+import { type HeldBy, OwnEndCause, SignedIn } from '../contract/sessions.ts'
 import type { Backend } from './backend.ts'
 import type { Clock } from './clock.ts'
+import type { Drafts } from './drafts.ts'
 import type { Emit } from './events.ts'
 import { createFarewells, type Farewells } from './farewells.ts'
 import { createIdleTimer, type IdleTimer } from './idle-timer.ts'
@@ -27,6 +28,7 @@ export interface HeldSessionOptions {
   emit: Emit
   kept: KeptSession
   shown: ShownState
+  drafts: Drafts
   form: SessionForm
   /** Takes everything out of the page: what it shows and what it remembers. */
   clearPage: () => void
@@ -43,7 +45,7 @@ export interface HeldSession {
     token: string,
     times: { minutes: number; idleFor: number; lifeLeft: number },
   ) => Held | null
-  show: (who: SignedIn) => void
+  show: (who: HeldBy) => void
   end: (why: Ending) => void
   /** Ends the session if the backend says that it is over. Silence or an error of it says no such thing. */
   heed: (problem: Problem, of: Held) => void
@@ -60,7 +62,7 @@ export interface HeldSession {
  * held before with what is held now: an answer to an earlier session is dropped.
  */
 export function createHeldSession(options: HeldSessionOptions): HeldSession {
-  const { backend, clock, emit, kept, shown } = options
+  const { backend, clock, drafts, emit, kept, shown } = options
   let { form } = options
   let held: Held | null = null
   let settled: Promise<void> = Promise.resolve()
@@ -103,8 +105,11 @@ export function createHeldSession(options: HeldSessionOptions): HeldSession {
 
   const isHeld = (it: Held): boolean => held === it
 
-  function show(who: SignedIn): void {
-    form = { workspace: who.workspace.link, email: who.person.email }
+  function show(it: HeldBy): void {
+    drafts.open(it)
+    // The key stays in main.
+    const who = SignedIn.parse(it)
+    form = { workspace: who.workspace.link, email: who.person.email, name: who.person.name }
     const session = { status: 'signed-in', who } as const
     // The page looks at its own address again whenever it is told.
     if (!isDeepStrictEqual(shown.get().session, session)) shown.set({ session })
@@ -188,6 +193,9 @@ export function createHeldSession(options: HeldSessionOptions): HeldSession {
   function end(why: Ending): void {
     const was = held
     held = null
+    // Whoever leaves for good leaves nothing behind.
+    if (why.because === 'signed-out') drafts.clear()
+    drafts.close()
     shown.set({
       session: { status: 'signed-out', ...why, form, queue: null },
       connection: 'online',
@@ -200,8 +208,8 @@ export function createHeldSession(options: HeldSessionOptions): HeldSession {
     options.clearPage()
     settled = kept.remove().then(async () => {
       // Without a seat the session is still open on the backend, and nobody here can take it up again.
-      const cause = why.because === 'no-seat' ? 'signed-out' : why.because
-      if (was && (cause === 'signed-out' || cause === 'idle')) await farewells.say(was.token, cause)
+      const cause = OwnEndCause.safeParse(why.because === 'no-seat' ? 'signed-out' : why.because)
+      if (was && cause.success) await farewells.say(was.token, cause.data)
     })
   }
 

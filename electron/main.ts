@@ -77,6 +77,7 @@ function localHandlers(session: Session, file: StateFile, appWindow: AppWindow):
     },
     'session.signIn': (input) => session.signIn(input),
     'session.signOut': () => session.signOut(),
+    'session.lock': () => session.lock('locked'),
     'session.wait': () => session.wait(),
     'session.stopWaiting': () => session.stopWaiting(),
     'session.takeSeat': (input) => session.takeSeat(input),
@@ -92,6 +93,15 @@ function localHandlers(session: Session, file: StateFile, appWindow: AppWindow):
       session.dismissNotice()
       return null
     },
+    'drafts.keep'({ form, draft }) {
+      session.drafts.keep(form, draft)
+      return null
+    },
+    'drafts.take': ({ form }) => ({ draft: session.drafts.take(form) }),
+    'drafts.drop'({ form }) {
+      session.drafts.drop(form)
+      return null
+    },
   }
 }
 
@@ -99,8 +109,11 @@ function watchMachine(session: Session): void {
   // None of these is activity: they are occasions to look at the clock.
   app.on('browser-window-focus', session.check)
   powerMonitor.on('unlock-screen', session.check)
-  powerMonitor.on('suspend', session.check)
   powerMonitor.on('resume', session.wake)
+  // Whoever comes to the machine next may be somebody else.
+  powerMonitor.on('lock-screen', () => session.lock('screen-locked'))
+  powerMonitor.on('user-did-resign-active', () => session.lock('screen-locked'))
+  powerMonitor.on('suspend', () => session.lock('suspended'))
 }
 
 /** Ends the app once the session has let go, or when its time is up. */
@@ -143,6 +156,7 @@ async function start(): Promise<void> {
     form: {
       workspace: process.env['ATALAYA_WORKSPACE'] ?? file.get().workspace,
       email: process.env['ATALAYA_EMAIL'] ?? '',
+      name: '',
     },
   })
   app.on('second-instance', appWindow.focus)

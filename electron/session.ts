@@ -2,9 +2,10 @@ import { sessionLife } from '../contract/idle.ts'
 import type { SessionState } from '../contract/ipc.ts'
 import { problem, ProblemError, type Reply } from '../contract/problem.ts'
 import { type Parsed, type RouteName, routes } from '../contract/routes.ts'
-import type { Admitted } from '../contract/sessions.ts'
+import type { Admitted, OwnEndCause } from '../contract/sessions.ts'
 import type { Backend } from './backend.ts'
 import type { Clock } from './clock.ts'
+import { createDrafts, type Drafts } from './drafts.ts'
 import type { Emit } from './events.ts'
 import { createHeldSession, type Held, type SessionForm } from './held-session.ts'
 import { createKeptSession } from './kept-session.ts'
@@ -31,6 +32,8 @@ export interface SessionOptions {
   waitInterval?: number
 }
 
+export type LockCause = Extract<OwnEndCause, 'locked' | 'screen-locked' | 'suspended'>
+
 export interface Session {
   shown: () => Shown
   /** Takes up the session of the run before. Nothing of it is shown until the backend has agreed. */
@@ -38,6 +41,8 @@ export interface Session {
   signIn: (input: { workspace: string; email: string; password: string }) => Promise<SessionState>
   /** Also withdraws a sign-in that has not been answered yet. */
   signOut: () => SessionState
+  /** As signing out, but the person means to come back: the page and what was typed wait for them. */
+  lock: (because: LockCause) => SessionState
   /** After `no-seat`: the line for a seat (U4). Throws `ticket-expired`. */
   wait: () => SessionState
   stopWaiting: () => SessionState
@@ -50,6 +55,7 @@ export interface Session {
   /** The machine woke up. */
   wake: () => void
   dismissNotice: () => void
+  drafts: Pick<Drafts, 'keep' | 'take' | 'drop'>
   /** Before the app ends; may take some seconds. */
   quit: () => Promise<void>
 }
@@ -67,7 +73,8 @@ export function createSession(options: SessionOptions): Session {
       ? { status: 'resuming' }
       : { status: 'signed-out', because: overdue, form, queue: null },
   )
-  const held = createHeldSession({ ...options, kept, shown })
+  const drafts = createDrafts(clock)
+  const held = createHeldSession({ ...options, kept, shown, drafts })
   const { idle, farewells } = held
 
   const queue = createSeatQueue({
@@ -83,9 +90,13 @@ export function createSession(options: SessionOptions): Session {
   const isResuming = (): boolean => shown.get().session.status === 'resuming'
 
   function signOut(): SessionState {
+    return leave('signed-out')
+  }
+
+  function leave(because: 'signed-out' | LockCause): SessionState {
     wishes++
     queue.leave()
-    if (held.now() || isResuming()) held.end({ because: 'signed-out' })
+    if (held.now() || isResuming()) held.end({ because })
     return shown.get().session
   }
 
@@ -112,7 +123,7 @@ export function createSession(options: SessionOptions): Session {
     }
     if (!reply.ok) {
       const { workspace, email } = input
-      throw new ProblemError(queue.refused(reply.problem, { workspace, email }))
+      throw new ProblemError(queue.refused(reply.problem, { workspace, email, name: '' }))
     }
     admit(reply.data)
     return shown.get().session
@@ -165,6 +176,7 @@ export function createSession(options: SessionOptions): Session {
     resume,
     signIn,
     signOut,
+    lock: leave,
     wait() {
       queue.wait()
       return shown.get().session
@@ -184,6 +196,7 @@ export function createSession(options: SessionOptions): Session {
       if (idle.take({ kind: 'check' })) held.live.renew()
     },
     dismissNotice: () => shown.set({ notice: null }),
+    drafts,
     async quit() {
       wishes++
       // Kept nowhere, it cannot be taken up again: its seat is given back now.

@@ -4,12 +4,14 @@ import type { Database } from './database.ts'
 import * as first from './migrations/0001-first.ts'
 import * as people from './migrations/0002-people.ts'
 import * as security from './migrations/0003-security.ts'
+import * as drafts from './migrations/0004-sealed-drafts.ts'
 
 /** In order. A migration that was released is never edited: add the next one. */
 const migrations: Record<string, Migration> = {
   '0001-first': first,
   '0002-people': people,
   '0003-security': security,
+  '0004-sealed-drafts': drafts,
 }
 
 const migrationLock = 4_610_002

@@ -56,6 +56,8 @@ export interface Tables {
     /** With access `custom`. */
     grants: Json<Grants> | null
     hours: Json<SignInHours> | null
+    /** Seals what the person typed and did not save, at the workstation. */
+    seal_key: Generated<Buffer>
     agent_mode: Generated<boolean>
     last_sign_in_at: Date | null
     version: Generated<number>

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { ProblemError } from '../../contract/problem.ts'
 import type { sessions as contract } from '../../contract/sessions.ts'
-import { assertMayEnter, enter, findPerson, noSeat, signedIn } from '../admission.ts'
+import { assertMayEnter, enter, findPerson, heldBy, noSeat } from '../admission.ts'
 import { accountGuard, addressGuard, assertOpen, countFailure, forgive } from '../attempts.ts'
 import { whyEnded } from '../caller.ts'
 import { endSessions, pastExpiry, pastIdle } from '../db/sessions.ts'
@@ -39,7 +39,7 @@ export const sessions: HandlersOf<typeof contract> = {
     return admitted
   },
 
-  'sessions.current': ({ db, caller }) => signedIn(db, caller),
+  'sessions.current': ({ db, caller }) => heldBy(db, caller),
 
   'sessions.report': async ({ db, caller, input }) => {
     // A duration, never a time: the workstation's clock is not believed, and time is only taken forward.

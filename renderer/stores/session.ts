@@ -58,6 +58,7 @@ export const useSession = defineStore('session', () => {
   const signIn = async (input: CallInput<'session.signIn'>) =>
     become(await call('session.signIn', input))
   const signOut = async () => become(await call('session.signOut', {}))
+  const lock = async () => become(await call('session.lock', {}))
 
   /** After `no-seat` (U4): in line for a seat, out of the line, or on the seat of somebody. */
   const wait = async () => become(await call('session.wait', {}))
@@ -89,6 +90,7 @@ export const useSession = defineStore('session', () => {
     begin,
     signIn,
     signOut,
+    lock,
     wait,
     stopWaiting,
     takeSeat,

@@ -70,7 +70,7 @@ describe('waiting for a seat', () => {
     expect(it.session.wait()).toMatchObject({
       status: 'signed-out',
       because: 'no-seat',
-      form: { workspace: 'demo', email: 'ada@demo.test' },
+      form: { workspace: 'demo', email: 'ada@demo.test', name: '' },
       queue: full,
     })
     it.backend.answers['seats.wait'] = waiting({ waiting: 0 })

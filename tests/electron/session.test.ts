@@ -318,3 +318,95 @@ describe('quitting', () => {
     expect(calls('sessions.end')).toHaveLength(1)
   })
 })
+
+describe('locking', () => {
+  it('ends the session, says why, and greets the person by name', async () => {
+    const { session, calls, log, ring } = await signedIn()
+    session.lock('locked')
+    expect(session.shown().session).toMatchObject({
+      status: 'signed-out',
+      because: 'locked',
+      form: { workspace: 'demo', email: 'ada@demo.test', name: 'Ada' },
+    })
+    await until(() => expect(calls('sessions.end')).toHaveLength(1))
+    expect(calls('sessions.end')[0]).toMatchObject({ input: { cause: 'locked' } })
+    expect(ofPage(log)[1]).toBe('page cleared')
+    expect(ring.value).toBeNull()
+  })
+
+  it.each(['screen-locked', 'suspended'] as const)(
+    '%s is told as what it was, once',
+    async (why) => {
+      const { session, calls, because } = await signedIn()
+      session.lock(why)
+      session.lock(why)
+      expect(because()).toBe(why)
+      await until(() => expect(calls('sessions.end')).toHaveLength(1))
+      expect(calls('sessions.end')).toMatchObject([{ input: { cause: why } }])
+    },
+  )
+
+  it('withdraws a sign-in that has not been answered, and says nothing new where nobody was signed in', async () => {
+    const { session, backend, calls, status, because } = workstation()
+    session.lock('suspended')
+    expect(because()).toBeNull()
+    let answer: () => void = () => undefined
+    backend.delay['sessions.create'] = new Promise((resolve) => (answer = resolve))
+    const signIn = session.signIn(credentials)
+    session.lock('suspended')
+    answer()
+    await signIn
+    expect(status()).toBe('signed-out')
+    await until(() => expect(calls('sessions.end')[0]).toMatchObject({ token: 'token-1' }))
+  })
+})
+
+describe('what was typed', () => {
+  it.each(['locked', 'idle', 'ended elsewhere'])(
+    'comes back to the person after: %s',
+    async (how) => {
+      const { session, backend } = await signedIn()
+      session.drafts.keep('form', { name: 'Nueva' })
+      if (how === 'locked') session.lock('locked')
+      else if (how === 'idle') {
+        machine.time += 31 * minute
+        session.check()
+      } else {
+        backend.fails['account.show'] = 'session-ended'
+        await session.ask('account.show', {})
+        backend.fails = {}
+      }
+      expect(session.shown().session.status).toBe('signed-out')
+      expect(session.drafts.take('form')).toBeNull()
+      await session.signIn(credentials)
+      expect(session.drafts.take('form')).toEqual({ name: 'Nueva' })
+    },
+  )
+
+  it('is gone once the person signs out, or when somebody else comes', async () => {
+    const { session, backend } = await signedIn()
+    session.drafts.keep('form', 1)
+    session.signOut()
+    await session.signIn(credentials)
+    expect(session.drafts.take('form')).toBeNull()
+
+    session.drafts.keep('form', 2)
+    session.lock('locked')
+    const mine = backend.who
+    backend.who = {
+      ...mine,
+      person: { ...mine.person, id: '6f1c2f60-3c52-4c0e-9a38-0f7d5a1f3b12' },
+    }
+    await session.signIn(credentials)
+    expect(session.drafts.take('form')).toBeNull()
+  })
+
+  it('and the key that seals it are never told to the page', async () => {
+    const { session, heard, backend } = await signedIn()
+    session.drafts.keep('form', 'Nueva')
+    session.lock('locked')
+    const told = JSON.stringify([session.shown(), heard('session.changed')])
+    expect(told).not.toContain(backend.who.sealKey)
+    expect(told).not.toContain('Nueva')
+  })
+})

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, vi } from 'vitest'
 import type { EventName, Events } from '../../contract/ipc.ts'
 import type { LiveEvent } from '../../contract/live.ts'
 import { problem, type ProblemCode } from '../../contract/problem.ts'
-import type { SignedIn } from '../../contract/sessions.ts'
+import type { HeldBy } from '../../contract/sessions.ts'
 import type { Backend } from '../../electron/backend.ts'
 import { KeychainUnavailable } from '../../electron/keychain.ts'
 import { createSession, type Session } from '../../electron/session.ts'
@@ -29,7 +29,7 @@ afterEach(async () => {
 })
 
 const id = '6f1c2f60-3c52-4c0e-9a38-0f7d5a1f3b11'
-export const who = (idleMinutes = 30): SignedIn => ({
+export const who = (idleMinutes = 30): HeldBy => ({
   session: { id, createdAt: '2026-01-01T00:00:00.000Z', expiresAt: '2026-01-01T12:00:00.000Z' },
   person: {
     id,
@@ -42,6 +42,7 @@ export const who = (idleMinutes = 30): SignedIn => ({
   moduleStates: {},
   otherSessions: 0,
   workspace: { id, link: 'demo', name: 'Demo', idleMinutes },
+  sealKey: Buffer.alloc(32, 7).toString('base64'),
 })
 export const credentials = { workspace: 'demo', email: 'ada@demo.test', password: 'p' }
 
@@ -127,7 +128,7 @@ export function workstation(ring: Ring = { value: null, works: true }) {
     },
     clearPage: () => log.push('page cleared'),
     device: { name: 'desk', platform: 'linux', version: '0' },
-    form: { workspace: '', email: '' },
+    form: { workspace: '', email: '', name: '' },
     live: { firstWait: 2, longestWait: 4 },
     waitInterval: 5,
   })

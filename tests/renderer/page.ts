@@ -44,7 +44,7 @@ export const signedOut = (
 ): SessionState => ({
   status: 'signed-out',
   because: null,
-  form: { workspace: 'demo', email: 'ana@demo.test' },
+  form: { workspace: 'demo', email: 'ana@demo.test', name: '' },
   queue: null,
   ...more,
 })

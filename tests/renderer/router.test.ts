@@ -85,7 +85,7 @@ describe('coming back', () => {
 
   test('in a window that main has emptied meanwhile as well', async () => {
     location.hash = '#/security/workspace'
-    const form = { workspace: 'demo', email: 'owner@demo.test' }
+    const form = { workspace: 'demo', email: 'owner@demo.test', name: '' }
     const start = { session: signedOut({ because: 'idle', form }) }
     const same = await show({ render: () => null }, { start })
     pipe().emit('session.changed', signedIn('owner'))

@@ -26,7 +26,7 @@ describe('sign-in form', () => {
   beforeEach(() => pipe().answer('session.signIn', signedIn('agent')))
 
   test('the focus goes to the first empty field', async () => {
-    await open({ form: { workspace: 'demo', email: '' } })
+    await open({ form: { workspace: 'demo', email: '', name: '' } })
     expect(document.activeElement).toBe(field('Correo electrónico'))
   })
 
