@@ -141,6 +141,8 @@ export default ts.config(
   },
   { files: ['electron/**'], rules: forbid('zod', 'axios', 'keytar', 'vue', 'backend', 'renderer') },
   { files: ['electron/backend.ts'], rules: forbid('zod', 'keytar', 'vue', 'backend', 'renderer') },
+  // The words of menu, notification and tray stand with all the others.
+  { files: ['electron/words.ts'], rules: forbid('zod', 'axios', 'keytar', 'vue', 'backend') },
   {
     files: ['electron/keychain-process.ts'],
     rules: forbid('zod', 'axios', 'vue', 'backend', 'renderer'),

@@ -33,6 +33,8 @@ export interface HeldSessionOptions {
   /** Takes everything out of the page: what it shows and what it remembers. */
   clearPage: () => void
   live?: Partial<LiveOptions>
+  /** Told at every look at the clock how long the session lasts if nobody touches the workstation, ms. */
+  alive?: (endsInMs: number) => void
 }
 
 export type SessionForm = SignedOut['form']
@@ -78,7 +80,10 @@ export function createHeldSession(options: HeldSessionOptions): HeldSession {
     clearWarning: () => shown.set({ warning: null }),
     report: (idleFor, askedAt) => void report(idleFor, askedAt),
     expire: (because) => end({ because }),
-    alive: (idleFor) => kept.touch(idleFor),
+    alive(idleFor, endsIn) {
+      kept.touch(idleFor)
+      options.alive?.(endsIn)
+    },
   })
   const live = createLive({
     ...options.live,

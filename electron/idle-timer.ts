@@ -1,5 +1,5 @@
 import type { Clock } from './clock.ts'
-import { type IdleEvent, type IdleState, step, waitFor } from './idle.ts'
+import { end, type IdleEvent, type IdleState, step, waitFor } from './idle.ts'
 
 export interface IdleActions {
   warn: (endsIn: number) => void
@@ -8,7 +8,7 @@ export interface IdleActions {
   report: (idleFor: number, askedAt: number) => void
   expire: (cause: 'idle' | 'expired') => void
   /** After every event of a session that goes on. */
-  alive: (idleFor: number) => void
+  alive: (idleFor: number, endsIn: number) => void
 }
 
 export interface IdleTimer {
@@ -47,7 +47,7 @@ export function createIdleTimer(clock: Clock, actions: IdleActions): IdleTimer {
           actions.expire(decision.cause)
       }
     }
-    if (state) actions.alive(now - state.lastInput)
+    if (state) actions.alive(now - state.lastInput, end(state) - now)
     return state !== null
   }
 

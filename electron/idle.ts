@@ -49,7 +49,8 @@ const sameDeadline = 1_000
 const longestWait = 5_000
 
 const deadline = (watch: Watch): number => Math.min(watch.lastInput + watch.limit, watch.cap)
-const end = (watch: Watch): number => Math.min(deadline(watch), watch.lifeEnd)
+/** When the session ends if nobody touches the workstation. */
+export const end = (watch: Watch): number => Math.min(deadline(watch), watch.lifeEnd)
 
 const finish = (watch: Watch, decisions: IdleDecision[] = []): Step => ({
   state: null,

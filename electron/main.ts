@@ -13,7 +13,7 @@ import { createEmit } from './events.ts'
 import { createKeychain } from './keychain.ts'
 import { startKeychainHelper } from './keychain-helper.ts'
 import { systemLanguage } from './language.ts'
-import { setMenu } from './menu.ts'
+import { createNative, type Native } from './native.ts'
 import { createSaveFile } from './save-file.ts'
 import { closeWaysOut } from './security.ts'
 import { createSession, type Session } from './session.ts'
@@ -58,7 +58,15 @@ async function askWhere(appWindow: AppWindow, defaultPath: string): Promise<stri
   return answer && !answer.canceled && answer.filePath ? answer.filePath : null
 }
 
-function localHandlers(session: Session, file: StateFile, appWindow: AppWindow): LocalHandlers {
+const languageOf = (file: StateFile) =>
+  file.get().preferences.language ?? systemLanguage(app.getPreferredSystemLanguages())
+
+function localHandlers(
+  session: Session,
+  file: StateFile,
+  appWindow: AppWindow,
+  native: Native,
+): LocalHandlers {
   const needs = Object.fromEntries(
     Object.entries(routes).map(([name, { need }]) => [name, need]),
   ) as Record<keyof typeof routes, (typeof routes)[keyof typeof routes]['need']> // the same keys
@@ -73,6 +81,7 @@ function localHandlers(session: Session, file: StateFile, appWindow: AppWindow):
     'preferences.set': (preferences) => {
       file.set({ preferences })
       nativeTheme.themeSource = preferences.theme
+      native.reword()
       return preferences
     },
     'session.signIn': (input) => session.signIn(input),
@@ -140,13 +149,21 @@ async function start(): Promise<void> {
   const file = openStateFile(join(app.getPath('userData'), 'state.json'))
   const appWindow = createAppWindow(file)
   const page = () => appWindow.window()?.webContents ?? null
+  const native = createNative(appWindow, () => languageOf(file), {
+    hasDeveloperTools: devServer !== null,
+  })
+  const toPage = createEmit(page)
   const session = createSession({
     backend: createBackend(address),
     address: address.href,
     keychain: openKeychain(file),
     file,
     clock: systemClock(),
-    emit: createEmit(page),
+    emit(event, payload) {
+      toPage(event, payload)
+      native.told(event, payload)
+    },
+    alive: native.alive,
     clearPage: appWindow.clearPage,
     device: {
       name: os.hostname().slice(0, 120),
@@ -164,13 +181,13 @@ async function start(): Promise<void> {
 
   await app.whenReady()
   nativeTheme.themeSource = file.get().preferences.theme
-  setMenu(devServer !== null)
+  native.open({ now: () => session.shown().session, lock: () => session.lock('locked') })
   closeWaysOut(app, devServer)
   servePage(join(__dirname, '../renderer'), devServer)
   openBridge(
     page,
     createDispatch({
-      local: localHandlers(session, file, appWindow),
+      local: localHandlers(session, file, appWindow, native),
       ask: session.ask,
       check: session.check,
     }),

@@ -1,12 +1,21 @@
 import { Menu, type MenuItemConstructorOptions } from 'electron'
+import type { NativeWords } from './words.ts'
 
 const isMac = process.platform === 'darwin'
 
 /**
- * Roles only: macOS expects the menu and words it; elsewhere it is not shown, and is there for the
- * keys alone: zoom (WCAG 1.4.4), full screen, quit.
+ * macOS expects the menu and words the roles; elsewhere it is not shown, and is there for the keys
+ * alone: lock, zoom (WCAG 1.4.4), full screen, quit.
  */
-export function setMenu(hasDeveloperTools: boolean): void {
+export function setMenu({
+  words,
+  lock,
+  hasDeveloperTools,
+}: {
+  words: NativeWords
+  lock: () => void
+  hasDeveloperTools: boolean
+}): void {
   const view: MenuItemConstructorOptions[] = [
     { role: 'resetZoom' },
     { role: 'zoomIn' },
@@ -17,6 +26,10 @@ export function setMenu(hasDeveloperTools: boolean): void {
   Menu.setApplicationMenu(
     Menu.buildFromTemplate([
       isMac ? { role: 'appMenu' } : { role: 'fileMenu' },
+      {
+        label: words.menu.session,
+        submenu: [{ label: words.menu.lock, accelerator: 'CmdOrCtrl+L', click: lock }],
+      },
       { role: 'editMenu' },
       { role: 'viewMenu', submenu: view },
     ]),

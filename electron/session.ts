@@ -28,6 +28,7 @@ export interface SessionOptions {
   device: { name: string; platform: string; version: string }
   form: SessionForm
   live?: Partial<LiveOptions>
+  alive?: (endsInMs: number) => void
   /** Milliseconds between two questions for a seat. */
   waitInterval?: number
 }

@@ -12,6 +12,9 @@ import { EndCause } from '../../contract/sessions.ts'
 import { accessKinds } from '../../contract/users.ts'
 import en from '../../renderer/locales/en.json'
 import es from '../../renderer/locales/es.json'
+import nativeEn from '../../renderer/locales/native/en.json'
+import nativeEs from '../../renderer/locales/native/es.json'
+import nativePt from '../../renderer/locales/native/pt-BR.json'
 import pt from '../../renderer/locales/pt-BR.json'
 import { screens } from '../../renderer/screens.ts'
 
@@ -27,8 +30,12 @@ const flat = (tree: Tree, above = ''): [string, string][] =>
 const placeholders = (message: string) => (message.match(/\{\w+\}/g) ?? []).sort()
 const choices = (message: string) => message.split(' | ').length
 
-const spanish = flat(es)
-const spoken = { en: new Map(flat(en)), 'pt-BR': new Map(flat(pt)) }
+/** What the page says, and what main says outside of it. */
+const spanish = flat({ ...es, native: nativeEs })
+const spoken = {
+  en: new Map(flat({ ...en, native: nativeEn })),
+  'pt-BR': new Map(flat({ ...pt, native: nativePt })),
+}
 
 describe.each(Object.entries(spoken))('%s', (_, messages) => {
   test('has the same keys as Spanish, in the same order', () => {
