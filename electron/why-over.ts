@@ -24,6 +24,8 @@ export function whyOver(it: Problem): Ending | null {
       return { because: 'outside-hours' }
     case 'account-deactivated':
       return { because: 'deactivated' }
+    case 'workspace-being-deleted':
+      return { because: 'workspace-deleted' }
     default:
       return null
   }

@@ -61,7 +61,7 @@ test.describe('roles', () => {
     await page.getByRole('button', { name: words('actions.save') }).click()
     await expect(page.getByText(words('idle-policy.saved'))).toBeVisible()
     const name = await page.locator('.user__name').textContent()
-    await expect(page.getByText(words('idle-policy.changed', { by: name ?? '' }))).toBeVisible()
+    await expect(page.getByText(words('setting.changed', { by: name ?? '' }))).toBeVisible()
   })
 
   test('the agent has an account, no workspace section, and changes the password', async ({

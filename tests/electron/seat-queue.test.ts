@@ -115,6 +115,7 @@ describe('waiting for a seat', () => {
       ['bad-credentials', 'no-seat'],
       ['account-deactivated', 'deactivated'],
       ['outside-hours', 'outside-hours'],
+      ['workspace-being-deleted', 'workspace-deleted'],
     ]
     for (const [code, because] of ends) {
       const it = await inLine()

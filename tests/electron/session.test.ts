@@ -176,6 +176,7 @@ describe('the end of a session', () => {
       ['no-seat', 'no-seat'],
       ['outside-hours', 'outside-hours'],
       ['account-deactivated', 'deactivated'],
+      ['workspace-being-deleted', 'workspace-deleted'],
     ] as const) {
       const { session, backend, because } = await signedIn()
       backend.fails['account.show'] = code

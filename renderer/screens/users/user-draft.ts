@@ -3,6 +3,7 @@ import type { CallInput } from '../../../contract/ipc.ts'
 import type { Role } from '../../../contract/permissions.ts'
 import type { Profile } from '../../../contract/profiles.ts'
 import type { User } from '../../../contract/users.ts'
+import { looksLikeEmail } from '../../looks-like-email.ts'
 
 type Given = CallInput<'users.update'>
 
@@ -127,8 +128,7 @@ export function errorsIn({ name, email, kind, profileId, hours }: Draft) {
   if (!name.trim()) found.name = 'users.errors.name-empty'
   else if (name.trim().length > 200) found.name = 'users.errors.name-long'
   if (!email.trim()) found.email = 'users.errors.email-empty'
-  else if (!/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email.trim()))
-    found.email = 'users.errors.email-invalid'
+  else if (!looksLikeEmail(email)) found.email = 'users.errors.email-invalid'
   if (kind === 'profile' && !profileId) found.access = 'users.errors.profile-empty'
   if (hours?.from && hours.until && hours.from > hours.until) found.hours = 'users.errors.days'
   else if (hours?.weekly.some(({ start, end }) => !start || !end || start >= end))
