@@ -1,16 +1,17 @@
 import { onScopeDispose, shallowRef, type ShallowRef, watch } from 'vue'
-import type { CallInput, CallName, CallOutput, Events } from '../../contract/ipc.ts'
+import type { CallInput, CallName, CallOutput } from '../../contract/ipc.ts'
+import type { Topic } from '../../contract/live.ts'
 import { call, CallFailed, on } from '../api.ts'
 import { useSession } from '../stores/session.ts'
 
 /**
- * What a call answers, kept up to date: it is asked again when the backend says that its topic
- * changed (`null`: it never does), and when the connection comes back. A failure leaves what was shown.
+ * What a call answers, kept up to date: it is asked again when the backend says that one of its topics
+ * changed (`null`: none does), and when the connection comes back. A failure leaves what was shown.
  */
 export function useAsked<C extends CallName>(
   name: C,
   input: CallInput<C>,
-  topic: Events['data.changed']['topic'] | null,
+  topics: Topic | readonly Topic[] | null,
 ) {
   const data: ShallowRef<CallOutput<C> | null> = shallowRef(null)
   const failure = shallowRef<CallFailed | null>(null)
@@ -37,7 +38,8 @@ export function useAsked<C extends CallName>(
   }
 
   const session = useSession()
-  onScopeDispose(on('data.changed', (it) => it.topic === topic && void ask()))
+  const heard = [topics].flat()
+  onScopeDispose(on('data.changed', ({ topic }) => heard.includes(topic) && void ask()))
   watch(
     () => session.connection,
     (connection) => connection === 'online' && void ask(),

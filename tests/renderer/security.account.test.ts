@@ -28,6 +28,7 @@ const typed = () =>
 beforeEach(() => {
   pipe().answer('account.show', account)
   pipe().answer('account.sessions', { sessions: [] })
+  pipe().answer('agentMode.show', { on: false, module: 'active' })
 })
 
 describe('password card', () => {
