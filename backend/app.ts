@@ -10,9 +10,11 @@ import { sql } from 'kysely'
 import manifest from '../package.json' with { type: 'json' }
 import { ProblemError } from '../contract/problem.ts'
 import { account } from './features/account.ts'
+import { finder } from './features/finder.ts'
 import { imports } from './features/imports.ts'
 import { licences } from './features/licences.ts'
 import { modules } from './features/modules.ts'
+import { ownership } from './features/ownership.ts'
 import { profiles } from './features/profiles.ts'
 import { seats } from './features/seats.ts'
 import { sessions } from './features/sessions.ts'
@@ -105,7 +107,8 @@ function refuseUnknown(known: RouteOptions[], request: FastifyRequest, reply: Fa
 /** Everything that answers: the features, top to bottom, then what describes them. */
 export async function mountFeatures(app: FastifyInstance, services: Services): Promise<void> {
   const people = { ...users, ...imports, ...profiles, ...modules }
-  serve(app, { ...sessions, ...seats, ...account, ...workspace, ...people, ...licences }, services)
+  const team = { ...workspace, ...ownership, ...finder }
+  serve(app, { ...sessions, ...seats, ...account, ...team, ...people, ...licences }, services)
 
   await mountPages(app, services)
   app.get('/health', async () => {

@@ -139,6 +139,20 @@ export async function countForgotten(
   }
 }
 
+/** Searches of the public finder in a minute, before a network has to wait (S5). */
+const searches = 30
+
+/** Counts a search, whatever it finds. Throws `too-many-attempts`. */
+export const countSearch = (db: Database, address: string): Promise<void> =>
+  countFailure(db, [
+    {
+      key: keyOf('search from', network(address)),
+      ...perAddress,
+      firstDelayed: searches,
+      leak: searches,
+    },
+  ])
+
 /** For the sweep: rows that no longer count. */
 export async function forgetOldFailures(db: Database): Promise<void> {
   await db

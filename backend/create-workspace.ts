@@ -13,7 +13,7 @@ import { StartError } from './start-error.ts'
 
 export const howToCreateWorkspace = `Create one, with its owner, by:
   npm run backend -- create-workspace --link <link> --name <name> --owner-email <e-mail> --owner-name <name>
-    [--licences <number, 5>] [--language <es | en | pt-BR, es>] [--time-zone <such as America/Bogota, UTC>]
+    [--email <registered e-mail of the team>] [--licences <number, 5>] [--language <es | en | pt-BR, es>] [--time-zone <such as America/Bogota, UTC>]
 The owner’s password is asked for, or read from standard input.`
 
 const text = { type: 'string' } as const
@@ -22,6 +22,7 @@ const flags = {
   name: text,
   'owner-email': text,
   'owner-name': text,
+  email: text,
   licences: text,
   language: text,
   'time-zone': text,
@@ -40,6 +41,7 @@ const Arguments = z.strictObject({
   name: z.string().trim().min(1).max(120),
   'owner-email': Email,
   'owner-name': z.string().trim().min(1).max(120),
+  email: Email.optional(),
   licences: z.coerce.number().int().min(1).max(1_000_000).default(5),
   language: Language.default('es'),
   'time-zone': z
@@ -78,11 +80,12 @@ function readArguments(args: string[]) {
 async function create(db: Database, asked: z.output<typeof Arguments>, password: string) {
   const passwordHash = await hashPassword(password)
   await db.transaction().execute(async (tx) => {
-    const { link, name, licences } = asked
+    const { link, name, licences, email } = asked
     const workspaceId = await createWorkspace(tx, {
       link,
       name,
       licences,
+      email,
       idleMinutes: idleMinutes.default,
       timeZone: asked['time-zone'],
     })

@@ -1,4 +1,5 @@
 import type { Language } from '../contract/sessions.ts'
+import { ownershipGiven, ownershipReceived } from './mail-texts-ownership.ts'
 
 interface About {
   /** Whose mail it is: it goes when the workspace goes (S7). */
@@ -22,8 +23,10 @@ export type Mail =
   | (About & { kind: 'password-changed' })
   | (About & WithLink & { kind: 'invitation'; by: string })
   | (About & WithLink & { kind: 'reset' })
+  | (About & { kind: 'ownership-given'; other: string; role: 'administrator' | 'agent' })
+  | (About & { kind: 'ownership-received'; other: string })
 
-type MailOf<K extends Mail['kind']> = Extract<Mail, { kind: K }>
+export type MailOf<K extends Mail['kind']> = Extract<Mail, { kind: K }>
 
 /** A mail as it is read, before it is set as text or HTML. */
 export interface Letter {
@@ -156,5 +159,9 @@ export function letterOf(mail: Mail): Letter {
       return invitation[mail.language](mail)
     case 'reset':
       return reset[mail.language](mail)
+    case 'ownership-given':
+      return ownershipGiven[mail.language](mail, moment(mail.language, mail.at))
+    case 'ownership-received':
+      return ownershipReceived[mail.language](mail, moment(mail.language, mail.at))
   }
 }

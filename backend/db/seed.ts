@@ -89,6 +89,7 @@ export async function seedDemo(db: Database, password: string): Promise<void> {
       licences: 5,
       idleMinutes: idleMinutes.default,
       timeZone: 'America/Santiago',
+      email: 'equipo@demo.test',
     })
     // Another process was faster.
     if (!workspaceId) return

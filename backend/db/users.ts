@@ -3,6 +3,7 @@ import type { Parsed } from '../../contract/routes.ts'
 import type { User, UserRow } from '../../contract/users.ts'
 import type { Database, Tx } from './database.ts'
 import { accessOf, peopleOf } from './people.ts'
+import { contains, typed } from './search.ts'
 import { holdsSeat } from './sessions.ts'
 
 export type UserFilter = Parsed<'users.export'>
@@ -18,7 +19,7 @@ export function conditions(workspaceId: string, filter: UserFilter): RawBuilder<
   const seated = signedIn(workspaceId)
   return [
     sql<boolean>`u.workspace_id = ${workspaceId}`,
-    ...wordsOf(search).map(contains),
+    ...wordsOf(search).map((word) => contains(sql`u.search`, word)),
     ...(role ? [sql<boolean>`u.role = ${role}`] : []),
     ...(access ? [sql<boolean>`u.access = ${access}`] : []),
     ...(profileId ? [sql<boolean>`u.profile_id = ${profileId}`] : []),
@@ -28,17 +29,11 @@ export function conditions(workspaceId: string, filter: UserFilter): RawBuilder<
   ]
 }
 
-/** Every word has to be found, in whatever order; PostgreSQL keeps no NUL. */
+/** Every word has to be found, in whatever order. */
 const wordsOf = (search: string) =>
-  search
-    .normalize('NFC')
-    .replaceAll('\0', '')
+  typed(search)
     .split(/\s+/)
     .filter((word) => word !== '')
-
-/** Folded first: some characters only become wildcards by it (the full-width `％`). */
-const contains = (word: string) =>
-  sql<boolean>`u.search like '%' || regexp_replace(fold(${word}), '([\\\\%_])', '\\\\\\1', 'g') || '%'`
 
 export const countUsers = async (db: Database, where: RawBuilder<boolean>[]): Promise<number> => {
   const { rows } = await sql<{ total: number }>`

@@ -9,6 +9,8 @@ export interface NewWorkspace {
   idleMinutes: number
   /** IANA name; absent: UTC. */
   timeZone?: string
+  /** The registered address of the team (S5), as `Email` makes it. */
+  email?: string | undefined
 }
 
 /** Throws `workspace-not-found`. */
@@ -32,6 +34,7 @@ export async function createWorkspace(tx: Tx, it: NewWorkspace): Promise<string 
       licences: it.licences,
       idle_minutes: it.idleMinutes,
       ...(it.timeZone && { time_zone: it.timeZone }),
+      email: it.email ?? null,
     })
     .onConflict((conflict) => conflict.column('link').doNothing())
     .returning('id')

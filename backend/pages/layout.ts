@@ -1,3 +1,4 @@
+import type { FastifyReply } from 'fastify'
 import type { Language } from '../../contract/sessions.ts'
 import { hashSource, Html, html } from '../html.ts'
 
@@ -14,6 +15,7 @@ body { margin: 0; min-height: 100vh; display: grid; place-items: center; padding
   color: var(--ink); font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif }
 main { width: 100%; max-width: 460px; padding: 32px; background: var(--card); border-radius: 16px }
 h1 { margin: 0 0 8px; font-size: 1.5rem; line-height: 1.25 }
+h2 { margin: 32px 0 8px; font-size: 1.125rem; line-height: 1.25 }
 .brand { margin: 0 0 24px; color: var(--accent); font-weight: 600 }
 .quiet { color: var(--quiet) }
 dl { margin: 16px 0; display: grid; grid-template-columns: auto 1fr; gap: 4px 16px }
@@ -26,6 +28,10 @@ input[readonly] { border-color: transparent; padding-left: 0; padding-top: 0 }
 input[aria-invalid] { border-color: var(--error) }
 .error { margin: 4px 0 0; color: var(--error) }
 ul { margin: 8px 0 0; padding-left: 20px; color: var(--quiet) }
+.teams { list-style: none; padding: 0; color: inherit }
+.teams li { padding: 16px 0; border-top: 1px solid var(--line); overflow-wrap: anywhere }
+.teams p { margin: 0 }
+.teams .button { margin-top: 8px }
 button, .button { display: inline-block; margin-top: 24px; padding: 12px 20px; font: inherit; font-weight: 600;
   color: var(--on-accent); background: var(--accent); border: 0; border-radius: 8px; text-decoration: none; cursor: pointer }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
@@ -35,7 +41,7 @@ button, .button { display: inline-block; margin-top: 24px; padding: 12px 20px; f
 const styleElement = new Html(`<style>${style}</style>`)
 
 /** No script, no other style, no frame; the form goes back to where it came from. */
-export const pagePolicy = [
+const pagePolicy = [
   "default-src 'none'",
   `style-src ${hashSource(style)}`,
   "form-action 'self'",
@@ -62,3 +68,15 @@ export const page = (language: Language, title: string, content: Html): string =
         </main>
       </body>
     </html> `.text
+
+/** Answers with a page. */
+export const send = (reply: FastifyReply, status: number, text: string) =>
+  reply
+    .status(status)
+    .header('content-security-policy', pagePolicy)
+    .type('text/html; charset=utf-8')
+    .send(text)
+
+/** Opens the app at the sign-in of a workspace. */
+export const appLink = (workspace: string) =>
+  `atalaya://open?workspace=${encodeURIComponent(workspace)}`

@@ -5,7 +5,8 @@ import { z } from '../../contract/zod.ts'
 import { html } from '../html.ts'
 import type { PasswordLinkKind } from '../mail-links.ts'
 import type { Services } from '../serve.ts'
-import { page, pagePolicy } from './layout.ts'
+import { mountFinder } from './finder.ts'
+import { appLink, page, send } from './layout.ts'
 import { choosePassword, findLink, type Link } from './password-links.ts'
 import { type DeadLink, languageOf, texts } from './texts.ts'
 
@@ -13,7 +14,7 @@ import { type DeadLink, languageOf, texts } from './texts.ts'
 export const withoutToken = (path: string) =>
   path.replace(/^\/(invitation|password)\/(?!forgotten$).+/, '/$1/…')
 
-/** The few public web pages that a mail links to (U2, U3): no script, any browser. */
+/** The few public web pages: what a mail links to (U2, U3), and the finder (S5). No script, any browser. */
 export async function mountPages(app: FastifyInstance, services: Services): Promise<void> {
   await app.register((pages, _options, done) => {
     pages.addContentTypeParser(
@@ -30,6 +31,7 @@ export async function mountPages(app: FastifyInstance, services: Services): Prom
     })
     mountPage(pages, services, 'invitation', '/invitation/:token')
     mountPage(pages, services, 'reset', '/password/:token')
+    mountFinder(pages, services)
     done()
   })
 }
@@ -67,13 +69,6 @@ function mountPage(
     return chosen ? donePage(reply, link) : deadPage(reply, link.language, kind, 'used')
   })
 }
-
-const send = (reply: FastifyReply, status: number, text: string) =>
-  reply
-    .status(status)
-    .header('content-security-policy', pagePolicy)
-    .type('text/html; charset=utf-8')
-    .send(text)
 
 interface Errors {
   password: string | null
@@ -144,9 +139,8 @@ function formPage(reply: FastifyReply, link: Link, errors?: Errors) {
 
 function donePage(reply: FastifyReply, link: Link) {
   const { title, text, open, hint } = texts[link.language].done
-  const app = `atalaya://open?workspace=${encodeURIComponent(link.workspace_link)}`
   const content = html`<p>${text[link.kind]}</p>
-    <p><a class="button" href="${app}">${open}</a></p>
+    <p><a class="button" href="${appLink(link.workspace_link)}">${open}</a></p>
     <p class="quiet">${hint}</p>`
   return send(reply, 200, page(link.language, title, content))
 }

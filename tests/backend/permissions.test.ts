@@ -20,6 +20,7 @@ import {
   type Answer,
   call,
   newDevice,
+  password,
   spawnBackend,
   startTestBackend,
   type TestBackend,
@@ -63,6 +64,15 @@ const inputs: Record<RouteName, () => Record<string, unknown>> = {
   'workspace.find': () => ({ link: 'acme' }),
   'workspace.showIdle': () => ({}),
   'workspace.setIdle': () => ({ minutes: 45 }),
+  'workspace.idleEffect': () => ({ minutes: 45 }),
+  'ownership.candidates': () => ({}),
+  'ownership.transfer': () => ({
+    ...{ to: someone(), ownRole: 'agent', confirmation: 'x', password, key: someone() },
+  }),
+  // Too short to be looked for, and so to be counted.
+  'finder.search': () => ({ query: 'x' }),
+  'finder.show': () => ({}),
+  'finder.set': () => ({ visible: false, email: null }),
   'modules.list': () => ({}),
   'modules.set': () => ({ module: 'crm', state: 'active' }),
   'users.list': () => ({}),
