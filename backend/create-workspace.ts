@@ -1,13 +1,15 @@
 import { createInterface } from 'node:readline/promises'
 import { parseArgs } from 'node:util'
 import { idleMinutes } from '../contract/idle.ts'
-import { passwordMaxLength, unmetRules } from '../contract/passwords.ts'
+import { passwordMaxLength } from '../contract/passwords.ts'
+import type { Guessable } from '../contract/problem.ts'
 import { Email, Language, WorkspaceLink } from '../contract/sessions.ts'
 import { z } from '../contract/zod.ts'
 import { onDatabase } from './command.ts'
 import type { Config } from './config.ts'
 import type { Database } from './db/database.ts'
 import { createWorkspace } from './db/workspaces.ts'
+import { flawOf } from './new-password.ts'
 import { hashPassword } from './passwords.ts'
 import { StartError } from './start-error.ts'
 
@@ -15,6 +17,15 @@ export const howToCreateWorkspace = `Create one, with its owner, by:
   npm run backend -- create-workspace --link <link> --name <name> --owner-email <e-mail> --owner-name <name>
     [--email <registered e-mail of the team>] [--licences <number, 5>] [--language <es | en | pt-BR, es>] [--time-zone <such as America/Bogota, UTC>]
 The owner’s password is asked for, or read from standard input.`
+
+const passwordNeeds =
+  `The password needs 8 to ${passwordMaxLength} characters, an upper-case letter, a lower-case letter, ` +
+  'and a number or a symbol.'
+
+const guessable = {
+  common: 'The password is one of the most common ones: choose another.',
+  personal: 'The password is the name or the e-mail address of the owner: choose another.',
+} as const satisfies Record<Guessable, string>
 
 const text = { type: 'string' } as const
 const flags = {
@@ -54,12 +65,9 @@ const Arguments = z.strictObject({
 export async function createWorkspaceCommand(config: Config, args: string[]): Promise<void> {
   const asked = readArguments(args)
   const password = await readPassword()
-  const unmet = unmetRules(password)
-  if (unmet.length > 0 || password.length > passwordMaxLength)
-    throw new StartError(
-      `The password needs 8 to ${passwordMaxLength} characters, an upper-case letter, a lower-case letter, ` +
-        'and a number or a symbol.',
-    )
+  const owner = { name: asked['owner-name'], email: asked['owner-email'] }
+  const flaw = await flawOf(password, owner)
+  if (flaw) throw new StartError(flaw.kind === 'guessable' ? guessable[flaw.reason] : passwordNeeds)
 
   await onDatabase(config, (db) => create(db, asked, password))
   console.log(`The workspace “${asked.link}” is ready; ${asked['owner-email']} owns it.`)

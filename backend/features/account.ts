@@ -1,64 +1,48 @@
 import { sql } from 'kysely'
 import type { account as contract } from '../../contract/account.ts'
-import { unmetRules } from '../../contract/passwords.ts'
 import { ProblemError } from '../../contract/problem.ts'
-import {
-  accountGuard,
-  addressGuard,
-  assertOpen,
-  countFailure,
-  countForgotten,
-  forgive,
-} from '../attempts.ts'
+import { countForgotten } from '../attempts.ts'
 import type { Caller } from '../caller.ts'
+import { confirmPassword } from '../confirm-password.ts'
 import { record } from '../db/audit.ts'
 import type { Database, Tx } from '../db/database.ts'
 import { type Notice, notify } from '../db/notify.ts'
 import { permissionsOf } from '../db/people.ts'
 import { endSessions, openSessionsOf, pastExpiry, pastIdle } from '../db/sessions.ts'
 import { findWorkspace } from '../db/workspaces.ts'
+import { assertNewPassword } from '../new-password.ts'
 import { hashPassword, verifyPassword } from '../passwords.ts'
 import type { HandlersOf } from '../serve.ts'
 
 export const account: HandlersOf<typeof contract> = {
   'account.show': async ({ db, caller }) => {
     const { id, name, email, role } = caller.person
-    const { password_changed_at: changed } = await ownRow(db, caller)
+    const changed = await passwordChangedAt(db, caller)
     return { id, name, email, role, passwordChangedAt: changed?.toISOString() ?? null }
   },
 
   'account.changePassword': async ({ db, caller, input, address, sendMail }) => {
-    const unmet = unmetRules(input.next)
-    if (unmet.length > 0) throw new ProblemError('password-rules', { unmet })
-
-    const account = accountGuard(caller.workspace.id, caller.person.email)
-    const guards = [account, addressGuard(address)]
-    await assertOpen(db, guards)
-    const user = await ownRow(db, caller)
-    if (!(await verifyPassword(user.password_hash, input.current))) {
-      await countFailure(db, guards)
-      throw new ProblemError('wrong-password')
-    }
-    if (await verifyPassword(user.password_hash, input.next))
-      throw new ProblemError('password-unchanged')
+    await assertNewPassword(input.next, caller.person)
+    const asked = { caller, address, route: 'account.changePassword' } as const
+    const { passwordHash: before, hold } = await confirmPassword(db, asked, input.current)
+    if (await verifyPassword(before, input.next)) throw new ProblemError('password-unchanged')
     const passwordHash = await hashPassword(input.next)
 
     return db.transaction().execute(async (tx) => {
-      await assertOpen(tx, guards)
-      await forgive(tx, account)
-      const passwordChangedAt = await setPassword(tx, caller, user.password_hash, passwordHash)
+      await hold(tx)
+      const { at, language } = await setPassword(tx, caller, before, passwordHash)
       const ended = await endOtherSessions(tx, caller)
       await tell(tx, caller)
       await sendMail(tx, {
         kind: 'password-changed',
         workspaceId: caller.workspace.id,
         to: caller.person.email,
-        language: user.language,
+        language,
         name: caller.person.name,
         workspace: caller.workspace.name,
-        at: passwordChangedAt,
+        at,
       })
-      return { passwordChangedAt, endedSessions: ended }
+      return { passwordChangedAt: at, endedSessions: ended }
     })
   },
 
@@ -107,16 +91,18 @@ export const account: HandlersOf<typeof contract> = {
   },
 }
 
-const ownRow = (db: Database, { person, workspace }: Caller) =>
-  db
+async function passwordChangedAt(db: Database, { person, workspace }: Caller) {
+  const row = await db
     .selectFrom('users')
-    .select(['password_hash', 'password_changed_at', 'language'])
+    .select('password_changed_at as at')
     .where('workspace_id', '=', workspace.id)
     .where('id', '=', person.id)
     .executeTakeFirstOrThrow()
+  return row.at
+}
 
 /** Only over the password that was checked: of two changes at once the second finds it wrong. */
-async function setPassword(tx: Tx, { person }: Caller, before: string | null, after: string) {
+async function setPassword(tx: Tx, { person }: Caller, before: string, after: string) {
   const changed = await tx
     .updateTable('users')
     .set({
@@ -126,10 +112,10 @@ async function setPassword(tx: Tx, { person }: Caller, before: string | null, af
     })
     .where('id', '=', person.id)
     .where('password_hash', '=', before)
-    .returning('password_changed_at as at')
+    .returning(['password_changed_at as at', 'language'])
     .executeTakeFirst()
   if (!changed?.at) throw new ProblemError('wrong-password')
-  return changed.at.toISOString()
+  return { at: changed.at.toISOString(), language: changed.language }
 }
 
 /** Whoever signed in with the old password is out (S1; ASVS 5.0, 7.4.3). Answers how many. */

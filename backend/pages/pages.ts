@@ -1,9 +1,10 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { passwordMaxLength, passwordRules, unmetRules } from '../../contract/passwords.ts'
+import { passwordRules } from '../../contract/passwords.ts'
 import type { Language } from '../../contract/sessions.ts'
 import { z } from '../../contract/zod.ts'
 import { html } from '../html.ts'
 import type { PasswordLinkKind } from '../mail-links.ts'
+import { flawOf } from '../new-password.ts'
 import type { Services } from '../serve.ts'
 import { mountFinder } from './finder.ts'
 import { appLink, page, send } from './layout.ts'
@@ -63,7 +64,7 @@ function mountPage(
     const link = await open(request, reply)
     if (!link) return reply
     const { password, repeat } = Form.catch({ password: '', repeat: '' }).parse(request.body)
-    const errors = errorsOf(link.language, password, repeat)
+    const errors = await errorsOf(link, password, repeat)
     if (errors.password !== null || errors.repeat !== null) return formPage(reply, link, errors)
     const chosen = await choosePassword(db, sendMail, link, password, request.ip)
     return chosen ? donePage(reply, link) : deadPage(reply, link.language, kind, 'used')
@@ -75,18 +76,27 @@ interface Errors {
   repeat: string | null
 }
 
-function errorsOf(language: Language, password: string, repeat: string): Errors {
-  const words = texts[language]
-  const unmet = unmetRules(password).map((rule) => words.rule[rule])
-  const reason =
-    password.length > passwordMaxLength
-      ? words.tooLong
-      : unmet.length > 0
-        ? words.unmet(new Intl.ListFormat(language).format(unmet))
-        : null
-  return {
-    password: reason,
-    repeat: reason === null && password !== repeat ? words.mismatch : null,
+async function errorsOf(link: Link, password: string, repeat: string): Promise<Errors> {
+  const reason = await reasonOf(link, password)
+  const differ = reason === null && password !== repeat
+  return { password: reason, repeat: differ ? texts[link.language].mismatch : null }
+}
+
+/** What is wrong with the password, in words. */
+async function reasonOf(link: Link, password: string): Promise<string | null> {
+  const words = texts[link.language]
+  const flaw = await flawOf(password, link)
+  switch (flaw?.kind) {
+    case undefined:
+      return null
+    case 'too-long':
+      return words.tooLong
+    case 'guessable':
+      return words.guessable[flaw.reason]
+    case 'rules': {
+      const unmet = flaw.unmet.map((rule) => words.rule[rule])
+      return words.unmet(new Intl.ListFormat(link.language).format(unmet))
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 import { passwordMaxLength, type PasswordRule } from '../../contract/passwords.ts'
+import type { Guessable } from '../../contract/problem.ts'
 import type { Language } from '../../contract/sessions.ts'
 import type { PasswordLinkKind } from '../mail-links.ts'
 
@@ -17,6 +18,7 @@ interface Words {
   submit: string
   unmet: (rules: string) => string
   tooLong: string
+  guessable: Record<Guessable, string>
   mismatch: string
   done: { title: string; text: Record<PasswordLinkKind, string>; open: string; hint: string }
   dead: Record<DeadLink, { title: string; text: string }>
@@ -45,6 +47,10 @@ const es: Words = {
   submit: 'Guardar la contraseña',
   unmet: (rules) => `A la contraseña le falta: ${rules}.`,
   tooLong: `La contraseña puede tener como máximo ${passwordMaxLength} caracteres.`,
+  guessable: {
+    common: 'Esta contraseña es de las más usadas y se adivina enseguida. Elige otra.',
+    personal: 'La contraseña no puede ser tu nombre ni tu correo electrónico. Elige otra.',
+  },
   mismatch: 'Las dos contraseñas no coinciden.',
   done: {
     title: 'Contraseña guardada',
@@ -98,6 +104,10 @@ const en: Words = {
   submit: 'Save the password',
   unmet: (rules) => `The password lacks: ${rules}.`,
   tooLong: `The password can have at most ${passwordMaxLength} characters.`,
+  guessable: {
+    common: 'This is one of the most common passwords, and easy to guess. Choose another.',
+    personal: 'The password cannot be your name or your e-mail address. Choose another.',
+  },
   mismatch: 'The two passwords differ.',
   done: {
     title: 'Password saved',
@@ -151,6 +161,10 @@ const ptBR: Words = {
   submit: 'Salvar a senha',
   unmet: (rules) => `Falta na senha: ${rules}.`,
   tooLong: `A senha pode ter no máximo ${passwordMaxLength} caracteres.`,
+  guessable: {
+    common: 'Esta é uma das senhas mais usadas e fácil de adivinhar. Escolha outra.',
+    personal: 'A senha não pode ser seu nome nem seu e-mail. Escolha outra.',
+  },
   mismatch: 'As duas senhas não coincidem.',
   done: {
     title: 'Senha salva',

@@ -88,6 +88,40 @@ describe('password', () => {
     })
   })
 
+  test.each([
+    ['common', 'Password1'],
+    ['common', 'qWERTY123'],
+    ['personal', 'Owner-2026!'],
+    ['personal', 'My owner@acme.test 1'],
+  ])('one that is easy to guess (%s) is refused: “%s”', async (reason, guessable) => {
+    expect(await change({ next: guessable })).toMatchObject({
+      status: 422,
+      problem: 'password-guessable',
+      body: { reason },
+    })
+    expect(await trySignIn(backend.url)).toMatchObject({ status: 200 })
+  })
+
+  test('one of 128 characters is taken, one of 129 refused', async () => {
+    const long = 'Long-enough-9!'.repeat(10)
+    expect(await change({ next: long.slice(0, 129) })).toMatchObject({ problem: 'invalid-input' })
+    expect(await change({ next: long.slice(0, 128) })).toMatchObject({ status: 200 })
+    expect(await trySignIn(backend.url, { password: long.slice(0, 128) })).toMatchObject({
+      status: 200,
+    })
+  })
+
+  test('a wrong current one is in the ledger as refused, without what was typed', async () => {
+    await change({ current: 'Wrong-horse-9' })
+    const { rows } = await sql<{ kind: string; target: string; text: string }>`
+      select kind, target, a::text as text from audit a order by id desc limit 1`.execute(
+      backend.db,
+    )
+    expect(rows).toMatchObject([{ kind: 'action.refused', target: 'account.changePassword' }])
+    expect(rows[0]?.text).toContain('wrong-password')
+    expect(rows[0]?.text).not.toContain('horse')
+  })
+
   test('the same again is refused', async () => {
     expect(await change({ next: password })).toMatchObject({
       status: 422,

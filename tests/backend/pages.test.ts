@@ -199,6 +199,8 @@ describe('what was typed wrong', () => {
     ['a weak one', 'short', 'short', 'The password lacks: at least 8 characters'],
     ['none', '', '', 'at least 8 characters'],
     ['two that differ', next, 'Another-horse-8', 'The two passwords differ.'],
+    ['a common one', 'Password1', 'Password1', 'one of the most common passwords'],
+    ['their own address', 'Agent0@acme.test', 'x', 'cannot be your name or your e-mail'],
     ['one of 300', 'Aa1'.repeat(100), 'Aa1'.repeat(100), 'at most 128 characters'],
   ])('(%s) is told beside the field, and the link still works', async (_what, a, b, message) => {
     const url = await link('invitation')

@@ -46,6 +46,8 @@ describe('the backend as a process', () => {
 
   test.each([
     ['a weak password', createArgs, 'weak', 'The password needs'],
+    ['a common password', createArgs, 'Password1', 'one of the most common ones'],
+    ['the address as a password', createArgs, 'Ana@first.test1', 'the name or the e-mail address'],
     ['an unknown flag', [...createArgs, '--password=x'], password, 'Unknown option'],
     ['no link', ['create-workspace'], password, '--link'],
     ['no licences', [...createArgs, '--licences=0'], password, '--licences'],
