@@ -137,6 +137,14 @@ describe('finder visibility changed elsewhere', () => {
     expect(text()).not.toContain('Mientras editabas')
   })
 
+  test('the switch that was moved stays where it was put', async () => {
+    await show(Finder)
+    await click(field(visibleLabel))
+    await changeElsewhere({ email: 'equipo@demo.test' })
+    expect(field(visibleLabel).checked).toBe(true)
+    expect(field(emailLabel).value).toBe('equipo@demo.test')
+  })
+
   test('the same changed in two ways is told, and undo takes theirs', async () => {
     await show(Finder)
     await type(emailLabel, 'otro@demo.test')
