@@ -27,6 +27,14 @@ describe('signing in', () => {
     expect(calls('sessions.report')[0]).toMatchObject({ input: { idleSeconds: 0 } })
   })
 
+  it('is not needed for what anyone may ask; the rest is not even asked', async () => {
+    const { session, calls } = workstation()
+    expect(await session.ask('finder.search', { query: 'demo' })).toMatchObject({ ok: true })
+    expect(calls('finder.search')).toHaveLength(1)
+    expect(await session.ask('finder.show', {})).toMatchObject({ ok: false })
+    expect(calls('finder.show')).toHaveLength(0)
+  })
+
   it('says what the backend said no with', async () => {
     const { session, backend, status } = workstation()
     backend.fails['sessions.create'] = 'bad-credentials'

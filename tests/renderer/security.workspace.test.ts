@@ -1,15 +1,29 @@
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { readMinutes } from '../../renderer/screens/security/idle-minutes.ts'
 import Workspace from '../../renderer/screens/security/Workspace.vue'
 import { pipe } from './fake-pipe.ts'
-import { button, click, description, field, settle, show, submit, text, type } from './page.ts'
+import {
+  button,
+  click,
+  description,
+  field,
+  settle,
+  show,
+  signedIn,
+  submit,
+  text,
+  type,
+} from './page.ts'
 
 const label = 'Tiempo sin actividad'
 const changed = { by: 'Marcos Villanueva', at: new Date().toISOString() }
 const slider = () => document.querySelector('[role=slider]')?.getAttribute('aria-valuenow')
 const preset = () =>
   document.querySelector<HTMLInputElement>('.idle-form [type=radio]:checked')?.value
-const buttons = () => Array.from(document.querySelectorAll('button'), (it) => it.textContent.trim())
+const buttons = () =>
+  Array.from(document.querySelectorAll('.idle-form button'), (it) => it.textContent.trim())
+const cards = () =>
+  Array.from(document.querySelectorAll('.card > header > h3'), (it) => it.textContent)
 
 async function changeElsewhere(minutes: number): Promise<void> {
   pipe().answer('workspace.showIdle', { minutes, changed })
@@ -20,6 +34,30 @@ async function changeElsewhere(minutes: number): Promise<void> {
 beforeEach(() => {
   pipe().answer('workspace.showIdle', { minutes: 30, changed: null })
   pipe().answer('modules.list', { modules: [] })
+  pipe().answer('finder.show', {
+    visible: false,
+    team: { link: 'demo', name: 'Contact Center Demo' },
+    email: null,
+    changed: null,
+  })
+  pipe().answer('webhook.show', { url: null, formerSecretUntil: null, changed: null })
+  pipe().answer('webhook.deliveries', { deliveries: [] })
+})
+
+describe('work environment', () => {
+  const everybody = [
+    'Visibilidad en el buscador de inicio de sesión',
+    'Cierre de sesión por inactividad',
+    'Módulos',
+    'Webhook',
+  ]
+  test.each([
+    ['owner', [...everybody, 'Eliminar equipo de trabajo']],
+    ['administrator', everybody],
+  ] as const)('the cards of the %s stand in their order', async (role, titles) => {
+    await show(Workspace, { start: { session: signedIn(role) } })
+    await vi.waitFor(() => expect(cards()).toEqual(titles), 5_000)
+  })
 })
 
 describe('idle minutes', () => {
@@ -118,6 +156,7 @@ describe('idle sign-out card', () => {
     await settle()
     expect(field(label).value).toBe('50')
     expect(buttons()).toContain('Guardar')
+    expect(text()).not.toContain('cambió este valor')
   })
 
   test('a refused save is told and the edit stays', async () => {
@@ -127,6 +166,59 @@ describe('idle sign-out card', () => {
     await submit('Guardar')
     expect(text()).toContain('Tus permisos no incluyen esto.')
     expect(field(label).value).toBe('45')
+  })
+})
+
+describe('a lower limit', () => {
+  async function lower(sessions: number): Promise<void> {
+    pipe().answer('workspace.idleEffect', { sessions })
+    pipe().answer('workspace.setIdle', { minutes: 5, changed })
+    await show(Workspace)
+    await type(label, '5')
+    await submit('Guardar')
+  }
+
+  test('is saved at once where it ends no session', async () => {
+    await lower(0)
+    expect(pipe().inputsOf('workspace.idleEffect')).toEqual([{ minutes: 5 }])
+    expect(pipe().inputsOf('workspace.setIdle')).toEqual([{ minutes: 5 }])
+  })
+
+  test('says how many sessions it would end, and saves only when that is meant', async () => {
+    await lower(3)
+    expect(text()).toContain('¿Cerrar 3 sesiones ahora?')
+    expect(text()).toContain('Con un límite de 5 minutos, 3 sesiones abiertas')
+    expect(pipe().inputsOf('workspace.setIdle')).toEqual([])
+    await submit('Guardar y cerrar 3 sesiones')
+    expect(pipe().inputsOf('workspace.setIdle')).toEqual([{ minutes: 5 }])
+    expect(text()).toContain('ya rige en todas las sesiones')
+  })
+
+  test('is not saved when it is not meant, and the edit stays', async () => {
+    await lower(1)
+    expect(text()).toContain('¿Cerrar 1 sesión ahora?')
+    await click(button('Cancelar'))
+    expect(pipe().inputsOf('workspace.setIdle')).toEqual([])
+    expect(field(label).value).toBe('5')
+    expect(buttons()).toEqual(['Deshacer', 'Guardar'])
+  })
+
+  test('whose effect cannot be asked is not saved either', async () => {
+    pipe().refuse('workspace.idleEffect', 'offline')
+    await show(Workspace)
+    await type(label, '5')
+    await submit('Guardar')
+    expect(text()).toContain('No hay conexión con el servidor.')
+    expect(pipe().inputsOf('workspace.setIdle')).toEqual([])
+  })
+
+  test('is the only one that is asked about', async () => {
+    pipe().answer('workspace.setIdle', { minutes: 31, changed })
+    await show(Workspace)
+    await type(label, '31')
+    await submit('Guardar')
+    expect(pipe().inputsOf('workspace.idleEffect')).toEqual([])
+    expect(pipe().inputsOf('workspace.setIdle')).toEqual([{ minutes: 31 }])
   })
 })
 
