@@ -147,10 +147,10 @@ describe('a hidden team', () => {
     await addTeam('Secreta', { email: 'equipo@secreta.test', ...how })
     const hidden = await asked()
     expect(hidden).toEqual(without)
-    expect(hidden[0]?.text).toBe('{"teams":[]}')
+    expect(hidden[0].text).toBe('{"teams":[]}')
     await sql`update workspaces set findable = true, deletes_at = null, deletion_seconds_left = null,
       deletion_counted_at = null where name = 'Secreta'`.execute(backend.db)
-    expect((await asked())[0]?.text).toContain('Secreta')
+    expect((await asked())[0].text).toContain('Secreta')
   })
 
   test('is hidden from the start, and its link works', async () => {
