@@ -34,10 +34,14 @@ describe('the backend as a process', () => {
     onTestFinished(() => void backend.child.kill('SIGKILL'))
     expect(backend.output()).toContain('npm run backend -- create-workspace --link')
 
-    const command = spawnServer({ DATA_DIR }, createArgs)
+    const command = spawnServer({ DATA_DIR }, [...createArgs, '--email=Team@First.test'])
     command.child.stdin.end(`${password}\n`)
     expect(await command.exited, command.output()).toBe(0)
     const owner = { workspace: 'first', email: 'ana@first.test' }
+    const { token } = await signIn(backend.url, owner)
+    expect(await call(backend.url, 'finder.show', {}, token)).toMatchObject({
+      body: { visible: false, email: 'team@first.test' },
+    })
     expect(await trySignIn(backend.url, owner)).toMatchObject({
       body: { person: { name: 'Ana', role: 'owner' } },
     })
@@ -50,6 +54,7 @@ describe('the backend as a process', () => {
     ['the address as a password', createArgs, 'Ana@first.test1', 'the name or the e-mail address'],
     ['an unknown flag', [...createArgs, '--password=x'], password, 'Unknown option'],
     ['no link', ['create-workspace'], password, '--link'],
+    ['a team address that is none', [...createArgs, '--email=x'], password, '--email'],
     ['no licences', [...createArgs, '--licences=0'], password, '--licences'],
     ['an unknown command', ['destroy'], password, 'There is no command “destroy”'],
   ])('%s is refused, and nothing is created', async (_what, args, input, message) => {
@@ -173,6 +178,7 @@ describe('the first start', () => {
     expect(workspaces).toMatchObject([
       { link: 'demo', name: 'Renamed', licences: 5, idle_minutes: 30 },
     ])
+    expect(workspaces).toMatchObject([{ email: 'equipo@demo.test', findable: false }])
     expect(users).toHaveLength(23)
     expect(users.map(({ email }) => email)).toEqual(
       expect.arrayContaining(['owner@demo.test', 'admin@demo.test', 'agent@demo.test']),

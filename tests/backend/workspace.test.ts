@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   addWorkspace,
   call,
+  pass,
   signIn,
   startTestBackend,
   type TestBackend,
@@ -61,6 +62,54 @@ describe('workspace', () => {
     const answer = await call(backend.url, 'workspace.setIdle', { minutes }, token)
     expect(answer).toMatchObject({ status: 400, problem: 'invalid-input' })
     expect(answer.body['errors']).toMatchObject([{ path: 'minutes' }])
+  })
+})
+
+describe('the effect of another idle sign-out', () => {
+  const minutes = 60
+  const effect = async (token: string, asked: unknown) =>
+    (await call(backend.url, 'workspace.idleEffect', { minutes: asked }, token)).body['sessions']
+  const signInTo = (workspace: string, name: string) =>
+    signIn(backend.url, { workspace, email: `${name}@${workspace}.test` })
+
+  test('is the number of open sessions that have been idle for longer', async () => {
+    await addWorkspace(backend.db, { link: 'idle', agents: 4 })
+    const { token } = await signInTo('idle', 'owner')
+    const idle = async (name: string, seconds: number, workspace = 'idle') => {
+      const { id } = await signInTo(workspace, name)
+      await pass(backend.db, seconds, ['last_activity_at'], id)
+      return id
+    }
+    await idle('agent', 10 * minutes)
+    const twice = [await idle('agent0', 20 * minutes), await idle('agent0', 21 * minutes)]
+    expect(twice).toHaveLength(2)
+    // Not open any more: past the policy that holds, past the longest life, or ended.
+    await idle('agent1', 31 * minutes)
+    await pass(backend.db, 13 * 60 * minutes, ['expires_at'], await idle('agent2', 20 * minutes))
+    const left = await signInTo('idle', 'agent3')
+    await pass(backend.db, 20 * minutes, ['last_activity_at'], left.id)
+    await call(backend.url, 'sessions.end', { cause: 'signed-out' }, left.token)
+    await idle('agent', 20 * minutes, 'other')
+
+    expect(await effect(token, 22)).toBe(0)
+    expect(await effect(token, 21)).toBe(1)
+    expect(await effect(token, 15)).toBe(2)
+    expect(await effect(token, 1)).toBe(3)
+    expect(await effect(token, 120)).toBe(0)
+  })
+
+  test('counts the session of the caller, and ends nothing', async () => {
+    await addWorkspace(backend.db, { link: 'own' })
+    const { token, id } = await signInTo('own', 'administrator')
+    await pass(backend.db, 5 * minutes, ['last_activity_at'], id)
+    expect(await effect(token, 4)).toBe(1)
+    expect(await effect(token, 4)).toBe(1)
+  })
+
+  test.each([0, 121, 'abc'])('of %s minutes is not told', async (asked) => {
+    const { token } = await signIn(backend.url)
+    const answer = await call(backend.url, 'workspace.idleEffect', { minutes: asked }, token)
+    expect(answer).toMatchObject({ status: 400, problem: 'invalid-input' })
   })
 })
 

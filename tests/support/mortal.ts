@@ -1,7 +1,7 @@
-import { Kysely, PostgresDialect } from 'kysely'
+import { Kysely, PostgresDialect, type PostgresPoolClient } from 'kysely'
 import pg from 'pg'
-import type { Tables } from '../../backend/db/tables.ts'
 import type { Database } from '../../backend/db/database.ts'
+import type { Tables } from '../../backend/db/tables.ts'
 
 /** The statement at which a process dies: before it is sent, or before its answer is read. */
 export interface Death {
@@ -41,8 +41,9 @@ export function openMortal(url: string): Mortal {
   })
   const dialect = new PostgresDialect({
     pool: {
-      connect: async () => wrap(await pool.connect()) as unknown as pg.PoolClient, // all that Kysely uses
+      connect: async () => wrap(await pool.connect()) as unknown as PostgresPoolClient, // all that is used of it
       end: () => pool.end(),
+      options: pool.options,
     },
   })
   return {
