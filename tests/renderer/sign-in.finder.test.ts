@@ -19,7 +19,7 @@ const team = { link: 'demo-2', name: 'Contact Center Lima' }
 const asked = () => pipe().inputsOf('finder.search')
 
 async function open(email = 'ana@demo.test'): Promise<void> {
-  await show(App, { start: { session: signedOut({ form: { workspace: '', email } }) } })
+  await show(App, { start: { session: signedOut({ form: { workspace: '', email, name: '' } }) } })
   await click(button('Buscar mi equipo'))
   await vi.waitFor(() => expect(document.activeElement).toBe(field(label)), 5_000)
 }
