@@ -1,24 +1,9 @@
-import type { Page } from '@playwright/test'
 import { texts } from '../../backend/pages/texts.ts'
-import { launchBrowser } from '../support/browser.ts'
 import { expect, fillSignIn, test, enter, lineOf } from './fixtures.ts'
-import { button, fill, leave, look, mailedLink, mailsTo, openUser } from './people.ts'
+import { button, fill, inBrowser, leave, look, mailedLink, mailsTo, openUser } from './people.ts'
 import { words } from './words.ts'
 
 const pages = texts.es
-
-/** Opens a link in a browser that has nothing to do with us. */
-async function inBrowser(link: string, visit: (page: Page) => Promise<void>): Promise<void> {
-  const browser = await launchBrowser()
-  try {
-    const page = await browser.newPage({ viewport: { width: 1280, height: 720 } })
-    page.setDefaultTimeout(10_000)
-    await page.goto(link)
-    await visit(page)
-  } finally {
-    await browser.close()
-  }
-}
 
 const chooseInBrowser = (link: string, password: string) =>
   inBrowser(link, async (page) => {

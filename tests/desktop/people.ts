@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, type Locator, type Page } from '@playwright/test'
 import PostalMime from 'postal-mime'
+import { launchBrowser } from '../support/browser.ts'
 import { expectAccessible } from './axe.ts'
 import { shot } from './fixtures.ts'
 import { words } from './words.ts'
@@ -78,4 +79,17 @@ export async function mailedLink(dataDir: string, to: string): Promise<string> {
     expect(link).not.toBe('')
   }).toPass({ timeout: 15_000 })
   return link
+}
+
+/** Opens a link in a browser that has nothing to do with us. */
+export async function inBrowser(link: string, visit: (page: Page) => Promise<void>): Promise<void> {
+  const browser = await launchBrowser()
+  try {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 720 } })
+    page.setDefaultTimeout(10_000)
+    await page.goto(link)
+    await visit(page)
+  } finally {
+    await browser.close()
+  }
 }
