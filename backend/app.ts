@@ -10,6 +10,7 @@ import { sql } from 'kysely'
 import manifest from '../package.json' with { type: 'json' }
 import { ProblemError } from '../contract/problem.ts'
 import { account } from './features/account.ts'
+import { agentMode } from './features/agent-mode.ts'
 import { imports } from './features/imports.ts'
 import { licences } from './features/licences.ts'
 import { modules } from './features/modules.ts'
@@ -17,6 +18,7 @@ import { profiles } from './features/profiles.ts'
 import { seats } from './features/seats.ts'
 import { sessions } from './features/sessions.ts'
 import { users } from './features/users.ts'
+import { webhooks } from './features/webhooks.ts'
 import { workspace } from './features/workspace.ts'
 import { openApi } from './openapi.ts'
 import { mountPages, withoutToken } from './pages/pages.ts'
@@ -104,7 +106,7 @@ function refuseUnknown(known: RouteOptions[], request: FastifyRequest, reply: Fa
 
 /** Everything that answers: the features, top to bottom, then what describes them. */
 export async function mountFeatures(app: FastifyInstance, services: Services): Promise<void> {
-  const people = { ...users, ...imports, ...profiles, ...modules }
+  const people = { ...users, ...imports, ...profiles, ...modules, ...agentMode, ...webhooks }
   serve(app, { ...sessions, ...seats, ...account, ...workspace, ...people, ...licences }, services)
 
   await mountPages(app, services)
