@@ -10,6 +10,7 @@ import { sql } from 'kysely'
 import manifest from '../package.json' with { type: 'json' }
 import { ProblemError } from '../contract/problem.ts'
 import { account } from './features/account.ts'
+import { agentMode } from './features/agent-mode.ts'
 import { finder } from './features/finder.ts'
 import { imports } from './features/imports.ts'
 import { licences } from './features/licences.ts'
@@ -19,6 +20,7 @@ import { profiles } from './features/profiles.ts'
 import { seats } from './features/seats.ts'
 import { sessions } from './features/sessions.ts'
 import { users } from './features/users.ts'
+import { webhooks } from './features/webhooks.ts'
 import { workspace } from './features/workspace.ts'
 import { openApi } from './openapi.ts'
 import { mountPages, withoutToken } from './pages/pages.ts'
@@ -107,8 +109,9 @@ function refuseUnknown(known: RouteOptions[], request: FastifyRequest, reply: Fa
 /** Everything that answers: the features, top to bottom, then what describes them. */
 export async function mountFeatures(app: FastifyInstance, services: Services): Promise<void> {
   const people = { ...users, ...imports, ...profiles, ...modules }
-  const team = { ...workspace, ...ownership, ...finder }
-  serve(app, { ...sessions, ...seats, ...account, ...team, ...people, ...licences }, services)
+  const own = { ...account, ...agentMode }
+  const team = { ...workspace, ...ownership, ...finder, ...webhooks }
+  serve(app, { ...sessions, ...seats, ...own, ...team, ...people, ...licences }, services)
 
   await mountPages(app, services)
   app.get('/health', async () => {

@@ -12,9 +12,8 @@ const port = z.coerce
 const url = (protocol: RegExp, example: string) =>
   z.url({ protocol, error: `has to be an address such as ${example}` }).optional()
 
-/** What Fastify takes for `trustProxy`: a named range, an address, or a network. */
-function isProxy(text: string): boolean {
-  if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) return true
+/** An address, or a network such as 10.0.0.0/8. */
+function isNetwork(text: string): boolean {
   const [address = '', bits, ...rest] = text.split('/')
   const version = isIP(address)
   if (version === 0 || rest.length > 0) return false
@@ -22,6 +21,23 @@ function isProxy(text: string): boolean {
     bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
   )
 }
+
+/** A list of networks, of which some may go by a name. */
+const networks = (names: readonly string[]) =>
+  z
+    .string()
+    .refine(
+      (text) =>
+        text
+          .split(',')
+          .map((part) => part.trim())
+          .every((part) => names.includes(part) || isNetwork(part)),
+      {
+        error:
+          'has to be a list of addresses or networks, such as loopback or 10.0.0.0/8,192.168.1.7',
+      },
+    )
+    .optional()
 
 const Environment = z.object({
   HOST: z.string().default('127.0.0.1'),
@@ -40,13 +56,9 @@ const Environment = z.object({
     })
     .default('info'),
   /** Proxies whose X-Forwarded-For is believed; from anybody else it would be a forged address. */
-  TRUST_PROXY: z
-    .string()
-    .refine((text) => text.split(',').every((part) => isProxy(part.trim())), {
-      error:
-        'has to be a list of addresses or networks, such as loopback or 10.0.0.0/8,192.168.1.7',
-    })
-    .optional(),
+  TRUST_PROXY: networks(['loopback', 'linklocal', 'uniquelocal']),
+  /** Private networks that a webhook may lead into; absent: none. */
+  WEBHOOK_NETWORKS: networks(['loopback']),
 })
 
 export type Config = z.output<typeof Environment>

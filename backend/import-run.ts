@@ -18,6 +18,8 @@ export interface Written {
   changed: number
   /** Whose rights are others now. */
   affected: string[]
+  /** Whose role is another now. */
+  moved: string[]
 }
 
 /** Writes the rows that are `new` or `change`, in steps; `onStep` is told how many are done, and may throw. */
@@ -49,6 +51,7 @@ export async function writeRows(
     created: created.length,
     changed: changed.length,
     affected: changed.filter(changesRights).map(({ existing }) => existing.id),
+    moved: changed.filter(changesRole).map(({ existing }) => existing.id),
   }
 }
 
@@ -56,6 +59,8 @@ interface Changing {
   existing: Existing
   wanted: Wanted
 }
+
+const changesRole = ({ existing, wanted }: Changing) => existing.role !== wanted.role
 
 const changesRights = ({ existing, wanted }: Changing) =>
   existing.role !== wanted.role || JSON.stringify(existing.access) !== JSON.stringify(wanted.access)

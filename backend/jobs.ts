@@ -15,8 +15,16 @@ export interface Forgotten {
   email: string
 }
 
+/** A message of the table `webhook_deliveries`; the job has the same id. */
+export interface WebhookJob {
+  workspaceId: string
+  id: string
+}
+
 export interface Jobs {
   sendMail: SendMail
+  /** Sends messages from now on if, and only if, the transaction commits; one that waits does not any more. */
+  sendWebhooks: (tx: Tx, ...messages: WebhookJob[]) => Promise<void>
   forgot: (it: Forgotten) => Promise<void>
   stop: () => Promise<void>
 }
@@ -25,12 +33,21 @@ export interface Jobs {
 export interface Work {
   deliver: Deliver
   mailReset: (it: Forgotten, sendMail: SendMail) => Promise<void>
+  /** Throws where it has to be tried again; at the `last` attempt it does not. */
+  sendWebhook: (it: WebhookJob, last: boolean) => Promise<void>
 }
 
-const queues = { mail: 'mail', forgotten: 'forgotten' } as const
+const queues = { mail: 'mail', forgotten: 'forgotten', webhook: 'webhook' } as const
 
 /** Tried again for about two days, at growing distances of at most an hour. */
 const retries = { retryLimit: 60, retryDelay: 2, retryBackoff: true, retryDelayMax: 3600 }
+
+/**
+ * Tried again for about a day, at distances that double from seconds to six hours. The limit of the
+ * queue is further off: an attempt that a crash cuts off counts there, and must not be the last.
+ */
+const webhookAttempts = 17
+const webhookRetries = { ...retries, retryLimit: webhookAttempts + 3, retryDelayMax: 6 * 3600 }
 
 /** Jobs that are done at the same time: an import may invite thousands. */
 const batchSize = 10
@@ -84,9 +101,14 @@ export function startJobs(
   const stopping = new AbortController()
   const open = async (boss: PgBoss) => {
     await boss.start()
-    await serveQueue<Mail>(boss, queues.mail, onFailure, ({ data, id }) => work.deliver(data, id))
-    await serveQueue<Forgotten>(boss, queues.forgotten, onFailure, ({ data }) =>
+    await serveQueue<Mail>(boss, queues.mail, retries, onFailure, ({ data, id }) =>
+      work.deliver(data, id),
+    )
+    await serveQueue<Forgotten>(boss, queues.forgotten, retries, onFailure, ({ data }) =>
       work.mailReset(data, sendMail),
+    )
+    await serveQueue<WebhookJob>(boss, queues.webhook, webhookRetries, onFailure, (job) =>
+      work.sendWebhook(job.data, job.retryCount + 1 >= webhookAttempts),
     )
   }
   const start = async () => {
@@ -117,8 +139,17 @@ export function startJobs(
     await (await running()).insert(queues.mail, jobs, { db: through(tx) })
   }
 
+  const sendWebhooks: Jobs['sendWebhooks'] = async (tx, ...messages) => {
+    const boss = await running()
+    const jobs = messages.map((data) => ({ id: data.id, name: queues.webhook, data }))
+    const ids = messages.map(({ id }) => id)
+    await boss.deleteJob(queues.webhook, ids, { db: through(tx) })
+    await boss.insert(queues.webhook, jobs, { db: through(tx) })
+  }
+
   return {
     sendMail,
+    sendWebhooks,
     forgot: async (it) => {
       await (await running()).send(queues.forgotten, it)
     },
@@ -133,11 +164,12 @@ export function startJobs(
 async function serveQueue<Data extends object>(
   boss: PgBoss,
   queue: string,
+  retrying: typeof retries,
   onFailure: (error: unknown, what: string) => void,
-  work: (job: PgBoss.Job<Data>) => Promise<void>,
+  work: (job: PgBoss.JobWithMetadata<Data>) => Promise<void>,
 ): Promise<void> {
-  await boss.createQueue(queue, { ...retries, deleteAfterSeconds: 86_400 })
-  const options = { pollingIntervalSeconds: 1, batchSize }
+  await boss.createQueue(queue, { ...retrying, deleteAfterSeconds: 86_400 })
+  const options = { pollingIntervalSeconds: 1, batchSize, includeMetadata: true as const }
   await boss.work<Data>(queue, options, async (jobs) => {
     const results = await Promise.allSettled(
       jobs.map(async (job) => {

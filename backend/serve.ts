@@ -15,10 +15,12 @@ import type { Database, Tx } from './db/database.ts'
 import type { Jobs } from './jobs.ts'
 import { answeredBefore, deedOf, remember } from './once.ts'
 import { recordRefused } from './refused.ts'
+import type { Reach } from './webhook-address.ts'
 
 /** What every handler may use, whoever calls. */
-export interface Services extends Pick<Jobs, 'sendMail' | 'forgot'> {
+export interface Services extends Pick<Jobs, 'sendMail' | 'sendWebhooks' | 'forgot'> {
   db: Database
+  reach: Reach
 }
 
 /** What a handler is given. A route that anyone may call knows no caller. */

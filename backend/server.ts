@@ -10,8 +10,9 @@ import { openEmbedded } from './db/embedded.ts'
 import { forgetOldSamples, sampleSeats } from './db/licences.ts'
 import { migrate } from './db/migrate.ts'
 import { forgetOldTickets } from './db/tickets.ts'
+import { forgetOldWebhooks } from './db/webhooks.ts'
 import { mailReset } from './forgotten.ts'
-import { type Forgotten, type SendMail, startJobs } from './jobs.ts'
+import { type Forgotten, type SendMail, startJobs, type WebhookJob } from './jobs.ts'
 import { serveLive } from './live.ts'
 import { createDeliver, type KeptMail } from './mail.ts'
 import { forgetOldLinks } from './mail-links.ts'
@@ -20,6 +21,8 @@ import { howToSetLicences, setLicencesCommand } from './set-licences.ts'
 import { firstSignal, forceEndLater } from './signals.ts'
 import { codeOfError, StartError } from './start-error.ts'
 import { endOverdue, keepHours, repeat, sweepInterval, tidyInterval } from './sweep.ts'
+import { destinationOf, networksOf } from './webhook-address.ts'
+import { sendWebhook } from './webhook-send.ts'
 
 export interface Backend {
   url: string
@@ -66,16 +69,20 @@ async function start(config: Config, options: Options, closers: (() => Promise<u
   await options.prepare?.(db)
 
   let publicUrl = config.PUBLIC_URL?.replace(/\/+$/, '')
+  const networks = networksOf(config.WEBHOOK_NETWORKS)
+  const reach = (address: string) => destinationOf(address, networks)
   const work = {
     deliver: createDeliver(config, { publicUrl: () => publicUrl, onKept: options.mailKept }),
     mailReset: (it: Forgotten, sendMail: SendMail) => mailReset(db, it, sendMail),
+    sendWebhook: (it: WebhookJob, last: boolean) => sendWebhook(db, reach, it, last),
   }
   const jobs = startJobs(db, work, (error, what) => failed(what)(error))
   closers.push(jobs.stop)
   const live = serveLive(app, db, databaseUrl, failed('the live connection failed'))
   closers.push(() => app.close())
   closers.push(live.close)
-  await mountFeatures(app, { db, sendMail: jobs.sendMail, forgot: jobs.forgot })
+  const { sendMail, sendWebhooks, forgot } = jobs
+  await mountFeatures(app, { db, reach, sendMail, sendWebhooks, forgot })
 
   const sweep = async () => {
     await endOverdue(db)
@@ -91,6 +98,7 @@ async function start(config: Config, options: Options, closers: (() => Promise<u
     await forgetOldLinks(db)
     await forgetOldSamples(db)
     await forgetOldAnswers(db)
+    await forgetOldWebhooks(db)
   }
   const tidying = repeat(tidyInterval, tidy, failed('tidying failed'))
   closers.push(tidying.stop)

@@ -10,6 +10,8 @@ import { accessValues, lockUsers, openSessions, peopleOf, personOf } from './db/
 import { endSessions } from './db/sessions.ts'
 import { closeLinks } from './mail-links.ts'
 import { refusalOf, resolveAccess } from './rights.ts'
+import type { Services } from './serve.ts'
+import { tellAgentMode } from './webhook-events.ts'
 
 interface Asked {
   ids: readonly string[]
@@ -19,6 +21,7 @@ interface Asked {
 /** Does the same to many users; `preview` finds the same outcomes and writes nothing. */
 export async function changeUsers(
   tx: Tx,
+  services: Pick<Services, 'sendWebhooks'>,
   caller: Caller,
   { ids, preview, change }: Asked & { change: Change },
 ): Promise<Outcome[]> {
@@ -26,13 +29,18 @@ export async function changeUsers(
   const targets = await readTargets(tx, caller.workspace.id, ids, preview)
   const outcomes = ids.map((id) => judge(caller, targets.get(id), id, change, assigned))
   const done = doneOf(outcomes, targets)
-  if (!preview && done.length > 0) await carryOut(tx, caller, change, assigned, done)
+  if (preview || done.length === 0) return outcomes
+
+  await carryOut(tx, caller, change, assigned, done)
+  if (change.kind === 'deactivate' || change.kind === 'reactivate')
+    await tellAgentMode(tx, services, caller.workspace.id, idsOf(done.filter(mayAttend)))
   return outcomes
 }
 
 /** Deletes users and ends their sessions; the ledger keeps their names. */
 export async function deleteUsers(
   tx: Tx,
+  services: Pick<Services, 'sendWebhooks'>,
   caller: Caller,
   { ids, preview }: Asked,
 ): Promise<Outcome[]> {
@@ -59,6 +67,8 @@ export async function deleteUsers(
     .where('id', 'in', idsOf(done))
     .execute()
   await tellChanged(tx, workspaceId, 'users', 'profiles')
+  const gone = done.filter((it) => it.state === 'active' && mayAttend(it))
+  await tellAgentMode(tx, services, workspaceId, [], gone.map(agentModeOf))
   return outcomes
 }
 
@@ -77,7 +87,7 @@ async function readTargets(tx: Tx, workspaceId: string, ids: readonly string[], 
   if (!preview) await lockUsers(tx, workspaceId, ids)
   const rows = await peopleOf(tx, workspaceId)
     .where('u.id', 'in', ids)
-    .select('u.state')
+    .select(['u.state', 'u.agent_mode'])
     .select(
       sql<boolean>`exists (select from sessions s
       where s.workspace_id = u.workspace_id and s.user_id = u.id and s.ended_at is null)`.as(
@@ -90,6 +100,13 @@ async function readTargets(tx: Tx, workspaceId: string, ids: readonly string[], 
 type Target = NonNullable<ReturnType<Awaited<ReturnType<typeof readTargets>>['get']>>
 
 const idsOf = (targets: readonly Target[]) => targets.map(({ id }) => id)
+
+/** Attends mass actions while the account is active (S2). */
+const mayAttend = ({ role, agent_mode }: Target) => role === 'agent' || agent_mode
+
+const agentModeOf = ({ id, name, email, agent_mode: agentMode }: Target) => ({
+  ...{ id, name, email, agentMode },
+})
 
 const doneOf = (outcomes: readonly Outcome[], targets: ReadonlyMap<string, Target>) =>
   outcomes.flatMap(({ id, outcome }) => (outcome === 'done' ? (targets.get(id) ?? []) : []))

@@ -14,6 +14,7 @@ import { invite } from './invitations.ts'
 import { closeLinks } from './mail-links.ts'
 import { assertHandsOn, assertManages, nobody, resolveAccess } from './rights.ts'
 import type { Context } from './serve.ts'
+import { tellAgentMode } from './webhook-events.ts'
 
 /** Throws `not-found`. */
 export async function showUser(db: Database | Tx, caller: Caller, id: string): Promise<User> {
@@ -51,9 +52,10 @@ export const sendInvitation = <R extends RouteName>(
 /** Writes a new user, who waits for an invitation unless there is a password; answers the id. */
 export async function insertUser(
   tx: Tx,
-  { caller, input }: Context<'users.create'>,
+  context: Context<'users.create'>,
   passwordHash: string | null,
 ): Promise<string> {
+  const { caller, input } = context
   const workspaceId = caller.workspace.id
   const { name, email, role, language, hours, welcome } = input
   const access = await resolved(tx, caller, input.access)
@@ -78,6 +80,7 @@ export async function insertUser(
   const after = { name, email, role, language, access, hours, welcome }
   await record(tx, caller.actor, { workspaceId, kind: 'user.created', target: created.id, after })
   await tellChanged(tx, workspaceId, 'users', 'profiles')
+  if (passwordHash && role === 'agent') await tellAgentMode(tx, context, workspaceId, [created.id])
   return created.id
 }
 
@@ -105,6 +108,8 @@ export async function updateUser(tx: Tx, context: Context<'users.update'>): Prom
     })
   if (before.email !== email) await moveLinks(tx, context, before, input)
   await tellUpdated(tx, caller, id, changed)
+  if (before.role !== role && before.state === 'active')
+    await tellAgentMode(tx, context, caller.workspace.id, [id])
   return showUser(tx, caller, id)
 }
 
@@ -143,9 +148,15 @@ async function tellUpdated(
 }
 
 /** Gives a password that has to be changed; whoever is signed in with the old one is out. */
-export async function givePassword(tx: Tx, caller: Caller, id: string, passwordHash: string) {
+export async function givePassword(
+  tx: Tx,
+  context: Context<'users.givePassword'>,
+  passwordHash: string,
+): Promise<void> {
+  const { caller, input } = context
+  const { id } = input
   const workspaceId = caller.workspace.id
-  await lockManaged(tx, caller, id)
+  const before = await lockManaged(tx, caller, id)
   await tx
     .updateTable('users')
     .set({ password_hash: passwordHash, must_change_password: true })
@@ -160,4 +171,6 @@ export async function givePassword(tx: Tx, caller: Caller, id: string, passwordH
   await endSessions(tx, open, 'password-given', caller.actor, { by: caller.person.name })
   await record(tx, caller.actor, { workspaceId, kind: 'password.given', target: id })
   await tellChanged(tx, workspaceId, 'users')
+  if (before.state === 'invited' && (before.role === 'agent' || before.agentMode))
+    await tellAgentMode(tx, context, workspaceId, [id])
 }

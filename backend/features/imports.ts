@@ -26,6 +26,7 @@ import {
 import { judgeRows } from '../import-rows.ts'
 import { type Written, writeRows } from '../import-run.ts'
 import type { Context, HandlersOf } from '../serve.ts'
+import { tellAgentMode } from '../webhook-events.ts'
 
 const sampleRows = 5
 
@@ -108,6 +109,7 @@ async function run(
   const written = await writeRows(tx, context, caller, judged, onStep)
   const { created, changed } = written
   await tell(tx, caller, written, { created, changed, unchanged, left })
+  await tellAgentMode(tx, context, caller.workspace.id, written.moved)
   return { created, changed, unchanged, left }
 }
 

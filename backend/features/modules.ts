@@ -6,6 +6,7 @@ import { record } from '../db/audit.ts'
 import type { Tx } from '../db/database.ts'
 import { notify, tellChanged } from '../db/notify.ts'
 import type { HandlersOf } from '../serve.ts'
+import { tellWorkspaceModule } from '../webhook-events.ts'
 
 export const modules: HandlersOf<typeof contract> = {
   'modules.list': ({ caller }) => {
@@ -15,7 +16,7 @@ export const modules: HandlersOf<typeof contract> = {
     })
   },
 
-  'modules.set': async ({ db, caller, input }) => {
+  'modules.set': async ({ db, caller, input, sendWebhooks }) => {
     if ('everyone' in known[input.module] && input.state !== 'active')
       throw new ProblemError('module-always-active')
     await db.transaction().execute(async (tx) => {
@@ -31,6 +32,8 @@ export const modules: HandlersOf<typeof contract> = {
       })
       await tellChanged(tx, caller.workspace.id, 'modules')
       await notify(tx, { workspaceId: caller.workspace.id, event: { kind: 'permissions' } })
+      if (input.module === 'workspace')
+        await tellWorkspaceModule(tx, { sendWebhooks }, caller.workspace.id)
     })
     return input
   },

@@ -9,6 +9,7 @@ import { notifyAll, tellChanged, tellPermissions } from '../db/notify.ts'
 import { lockUsers, peopleOf } from '../db/people.ts'
 import { conditions } from '../db/users.ts'
 import type { Context, HandlersOf } from '../serve.ts'
+import { tellAgentMode } from '../webhook-events.ts'
 
 /** More are found by typing more of the name. */
 const shown = 20
@@ -33,6 +34,7 @@ export const ownership: HandlersOf<typeof contract> = {
       const { id, name, email } = parties.successor
       const output = { owner: { id, name, email, role: 'owner' as const }, role: input.ownRole }
       await remember(tx, output)
+      await tellAgentMode(tx, context, caller.workspace.id, [caller.person.id, id])
       return output
     })
   },

@@ -35,16 +35,18 @@ export const users: HandlersOf<typeof contract> = {
 
   'users.update': (context) => context.db.transaction().execute((tx) => updateUser(tx, context)),
 
-  'users.change': ({ db, caller, input }) =>
-    db.transaction().execute(async (tx) => {
+  'users.change': (context) =>
+    context.db.transaction().execute(async (tx) => {
+      const { caller, input } = context
       const ids = [...new Set(input.ids)]
-      return { outcomes: await changeUsers(tx, caller, { ...input, ids }) }
+      return { outcomes: await changeUsers(tx, context, caller, { ...input, ids }) }
     }),
 
-  'users.delete': ({ db, caller, input }) =>
-    db.transaction().execute(async (tx) => {
+  'users.delete': (context) =>
+    context.db.transaction().execute(async (tx) => {
+      const { caller, input } = context
       const ids = [...new Set(input.ids)]
-      return { outcomes: await deleteUsers(tx, caller, { ...input, ids }) }
+      return { outcomes: await deleteUsers(tx, context, caller, { ...input, ids }) }
     }),
 
   'users.invite': (context) =>
@@ -75,10 +77,10 @@ export const users: HandlersOf<typeof contract> = {
       return showUser(tx, caller, user.id)
     }),
 
-  'users.givePassword': async ({ db, caller, input }) => {
+  'users.givePassword': async (context) => {
     const oneTimePassword = newOneTimePassword()
     const passwordHash = await hashPassword(oneTimePassword)
-    await db.transaction().execute((tx) => givePassword(tx, caller, input.id, passwordHash))
+    await context.db.transaction().execute((tx) => givePassword(tx, context, passwordHash))
     return { oneTimePassword }
   },
 }

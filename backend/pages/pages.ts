@@ -46,7 +46,7 @@ function mountPage(
   kind: PasswordLinkKind,
   url: string,
 ): void {
-  const { db, sendMail } = services
+  const { db } = services
   const open = async (request: FastifyRequest, reply: FastifyReply) => {
     const link = await findLink(db, kind, Params.parse(request.params).token)
     if (link && !link.dead) return link
@@ -66,7 +66,7 @@ function mountPage(
     const { password, repeat } = Form.catch({ password: '', repeat: '' }).parse(request.body)
     const errors = await errorsOf(link, password, repeat)
     if (errors.password !== null || errors.repeat !== null) return formPage(reply, link, errors)
-    const chosen = await choosePassword(db, sendMail, link, password, request.ip)
+    const chosen = await choosePassword(services, link, password, request.ip)
     return chosen ? donePage(reply, link) : deadPage(reply, link.language, kind, 'used')
   })
 }

@@ -4,9 +4,10 @@ import { record } from '../db/audit.ts'
 import type { Database, Tx } from '../db/database.ts'
 import { notifyAll } from '../db/notify.ts'
 import { endSessions, openSessionsOf } from '../db/sessions.ts'
-import type { SendMail } from '../jobs.ts'
 import { closeLinks, hashLink, type PasswordLinkKind } from '../mail-links.ts'
 import { hashPassword } from '../passwords.ts'
+import type { Services } from '../serve.ts'
+import { tellAgentMode } from '../webhook-events.ts'
 import type { DeadLink } from './texts.ts'
 
 /** Only an account in this state can use a link of the kind. */
@@ -38,14 +39,13 @@ export type Link = NonNullable<Awaited<ReturnType<typeof findLink>>>
  * account changed meanwhile. After a reset nobody is signed in with the old one.
  */
 export async function choosePassword(
-  db: Database,
-  sendMail: SendMail,
+  services: Pick<Services, 'db' | 'sendMail' | 'sendWebhooks'>,
   link: Link,
   password: string,
   address: string,
 ): Promise<boolean> {
   const passwordHash = await hashPassword(password)
-  return db.transaction().execute(async (tx) => {
+  return services.db.transaction().execute(async (tx) => {
     if (!(await takeLink(tx, link))) return false
     const changed = await tx
       .updateTable('users')
@@ -56,12 +56,12 @@ export async function choosePassword(
         state: 'active',
       })
       .where('id', '=', link.user_id)
-      .returning('password_changed_at as at')
+      .returning(['password_changed_at as at', 'role', 'agent_mode'])
       .executeTakeFirstOrThrow()
     await forgive(tx, accountGuard(link.workspace_id, link.email))
     await tell(tx, link, address)
     if (link.kind === 'reset')
-      await sendMail(tx, {
+      await services.sendMail(tx, {
         kind: 'password-changed',
         workspaceId: link.workspace_id,
         to: link.email,
@@ -70,6 +70,8 @@ export async function choosePassword(
         workspace: link.workspace_name,
         at: (changed.at ?? new Date()).toISOString(),
       })
+    else if (changed.role === 'agent' || changed.agent_mode)
+      await tellAgentMode(tx, services, link.workspace_id, [link.user_id])
     return true
   })
 }

@@ -26,6 +26,8 @@ describe('config', () => {
     ['TRUST_PROXY', 'true'],
     ['TRUST_PROXY', '10.0.0.0/33'],
     ['TRUST_PROXY', 'loopback,'],
+    ['WEBHOOK_NETWORKS', 'uniquelocal'],
+    ['WEBHOOK_NETWORKS', 'fd00::/129'],
   ])('%s=%s is refused by name, without showing the value', (name, value) => {
     const reading = () => readConfig({ [name]: value })
     expect(reading).toThrow(new RegExp(`${name} has to be`))
@@ -34,6 +36,12 @@ describe('config', () => {
 
   test.each(['loopback', '10.0.0.0/8, 192.168.1.7', '::1/128'])('TRUST_PROXY=%s', (proxies) => {
     expect(readConfig({ TRUST_PROXY: proxies }).TRUST_PROXY).toBe(proxies)
+  })
+
+  test('allows webhooks into no private network unless it is named', () => {
+    expect(readConfig({}).WEBHOOK_NETWORKS).toBeUndefined()
+    const named = 'loopback, 10.1.0.0/16'
+    expect(readConfig({ WEBHOOK_NETWORKS: named }).WEBHOOK_NETWORKS).toBe(named)
   })
 
   test('names every bad variable at once', () => {

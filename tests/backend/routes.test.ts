@@ -169,7 +169,8 @@ describe('without a database', () => {
       trustProxy: undefined,
     })
     const nothing = () => Promise.resolve()
-    await mountFeatures(app, { db, sendMail: nothing, forgot: nothing })
+    const jobs = { sendMail: nothing, sendWebhooks: nothing, forgot: nothing }
+    await mountFeatures(app, { db, reach: () => Promise.reject(new Error()), ...jobs })
     onTestFinished(async () => {
       await app.close()
       await db.destroy()
