@@ -34,6 +34,7 @@ describe('agent mode', () => {
     pipe().hold('agentMode.set')
     await click(theSwitch())
     expect(theSwitch().checked).toBe(true)
+    expect(description(theSwitch())).toContain('Eres parte')
   })
 
   test('a choice that is refused is taken back and told', async () => {

@@ -123,6 +123,7 @@ describe('transfer of ownership', () => {
     answer({ owner: marcos, role: 'administrator' })
     await settle()
     expect(dialog()).toBeNull()
+    expect(document.activeElement?.textContent).toContain('ya es owner')
     expect(text()).toContain(
       'Marcos Villanueva ya es owner de este espacio de trabajo. Tu rol ahora es Administrador.',
     )
