@@ -87,6 +87,13 @@ describe('every language has words for', () => {
       ),
     )
   })
+  test('every state of agent mode', () =>
+    have(
+      ['means', 'inactive', 'hidden'].flatMap((it) => [
+        `agent-mode.${it}.on`,
+        `agent-mode.${it}.off`,
+      ]),
+    ))
   test('every notice', () =>
     have(['keychain-unavailable', 'hours-ending'].map((it) => `notice.${it}`)))
   test('every screen', () =>
@@ -106,6 +113,8 @@ describe('Spanish', () => {
     ['password.title', 'Contraseña'],
     ['password.reset', 'Restablecer contraseña'],
     ['password.changed', 'Restablecido por última vez'],
+    ['agent-mode.title', 'Modo agente'],
+    ['ownership.title', 'Transferir rol de owner'],
     ['idle-policy.title', 'Cierre de sesión por inactividad'],
     ['idle.stay', 'Seguir conectado'],
   ])('%s is the term that users know', (key, term) => expect(new Map(spanish).get(key)).toBe(term))
