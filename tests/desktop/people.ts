@@ -85,7 +85,10 @@ export async function mailedLink(dataDir: string, to: string): Promise<string> {
 export async function inBrowser(link: string, visit: (page: Page) => Promise<void>): Promise<void> {
   const browser = await launchBrowser()
   try {
-    const page = await browser.newPage({ viewport: { width: 1280, height: 720 } })
+    const page = await browser.newPage({
+      viewport: { width: 1280, height: 720 },
+      locale: 'es-ES',
+    })
     page.setDefaultTimeout(10_000)
     await page.goto(link)
     await visit(page)

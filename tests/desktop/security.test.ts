@@ -204,7 +204,7 @@ test('a team is found by the public once it lets itself be found', async ({
   await visitor.getByRole('button', { name: /Contact Center Demo/ }).click()
   await expect(visitor.getByLabel(words('sign-in.workspace'), { exact: true })).toHaveValue('demo')
   await inBrowser(`${backend.address}/finder?q=cóntact`, async (browser) => {
-    await expect(browser.getByText('Contact Center Demo')).toBeVisible()
+    await expect(browser.getByText('Contact Center Demo', { exact: true })).toBeVisible()
     await look(browser, 'finder-page')
     await browser.getByLabel(finder.query).fill('nadie así')
     await browser.getByRole('button', { name: finder.submit }).click()
