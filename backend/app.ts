@@ -10,6 +10,7 @@ import { sql } from 'kysely'
 import manifest from '../package.json' with { type: 'json' }
 import { ProblemError } from '../contract/problem.ts'
 import { account } from './features/account.ts'
+import { deletion } from './features/deletion.ts'
 import { imports } from './features/imports.ts'
 import { licences } from './features/licences.ts'
 import { modules } from './features/modules.ts'
@@ -105,7 +106,11 @@ function refuseUnknown(known: RouteOptions[], request: FastifyRequest, reply: Fa
 /** Everything that answers: the features, top to bottom, then what describes them. */
 export async function mountFeatures(app: FastifyInstance, services: Services): Promise<void> {
   const people = { ...users, ...imports, ...profiles, ...modules }
-  serve(app, { ...sessions, ...seats, ...account, ...workspace, ...people, ...licences }, services)
+  serve(
+    app,
+    { ...sessions, ...seats, ...account, ...workspace, ...deletion, ...people, ...licences },
+    services,
+  )
 
   await mountPages(app, services)
   app.get('/health', async () => {

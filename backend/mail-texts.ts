@@ -1,4 +1,6 @@
 import type { Language } from '../contract/sessions.ts'
+import { deletionRequested, workspaceRecovered } from './mail-texts-deletion.ts'
+import { moment } from './moment.ts'
 
 interface About {
   /** Whose mail it is: it goes when the workspace goes (S7). */
@@ -22,8 +24,10 @@ export type Mail =
   | (About & { kind: 'password-changed' })
   | (About & WithLink & { kind: 'invitation'; by: string })
   | (About & WithLink & { kind: 'reset' })
+  | (About & WithLink & { kind: 'deletion-requested' })
+  | (About & { kind: 'workspace-recovered' })
 
-type MailOf<K extends Mail['kind']> = Extract<Mail, { kind: K }>
+export type MailOf<K extends Mail['kind']> = Extract<Mail, { kind: K }>
 
 /** A mail as it is read, before it is set as text or HTML. */
 export interface Letter {
@@ -34,13 +38,6 @@ export interface Letter {
   /** What stands below the link. */
   after?: string[]
 }
-
-const moment = (language: Language, at: string) =>
-  new Intl.DateTimeFormat(language, {
-    dateStyle: 'long',
-    timeStyle: 'short',
-    timeZone: 'UTC',
-  }).format(new Date(at)) + ' UTC'
 
 const passwordChanged: Record<Language, (mail: MailOf<'password-changed'>) => Letter> = {
   es: ({ name, workspace, at }) => ({
@@ -156,5 +153,9 @@ export function letterOf(mail: Mail): Letter {
       return invitation[mail.language](mail)
     case 'reset':
       return reset[mail.language](mail)
+    case 'deletion-requested':
+      return deletionRequested[mail.language](mail)
+    case 'workspace-recovered':
+      return workspaceRecovered[mail.language](mail)
   }
 }

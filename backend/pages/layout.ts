@@ -1,3 +1,4 @@
+import type { FastifyReply } from 'fastify'
 import type { Language } from '../../contract/sessions.ts'
 import { hashSource, Html, html } from '../html.ts'
 
@@ -35,13 +36,21 @@ button, .button { display: inline-block; margin-top: 24px; padding: 12px 20px; f
 const styleElement = new Html(`<style>${style}</style>`)
 
 /** No script, no other style, no frame; the form goes back to where it came from. */
-export const pagePolicy = [
+const pagePolicy = [
   "default-src 'none'",
   `style-src ${hashSource(style)}`,
   "form-action 'self'",
   "base-uri 'none'",
   "frame-ancestors 'none'",
 ].join('; ')
+
+/** Answers with a page. */
+export const sendPage = (reply: FastifyReply, status: number, text: string) =>
+  reply
+    .status(status)
+    .header('content-security-policy', pagePolicy)
+    .type('text/html; charset=utf-8')
+    .send(text)
 
 /** A whole page. */
 export const page = (language: Language, title: string, content: Html): string =>

@@ -5,15 +5,16 @@ import { z } from '../../contract/zod.ts'
 import { html } from '../html.ts'
 import type { PasswordLinkKind } from '../mail-links.ts'
 import type { Services } from '../serve.ts'
-import { page, pagePolicy } from './layout.ts'
+import { page, sendPage } from './layout.ts'
 import { choosePassword, findLink, type Link } from './password-links.ts'
+import { mountRecovery } from './recovery.ts'
 import { type DeadLink, languageOf, texts } from './texts.ts'
 
 /** What an address is logged as: the token in it is a secret. */
 export const withoutToken = (path: string) =>
-  path.replace(/^\/(invitation|password)\/(?!forgotten$).+/, '/$1/…')
+  path.replace(/^\/(invitation|password|recovery)\/(?!forgotten$).+/, '/$1/…')
 
-/** The few public web pages that a mail links to (U2, U3): no script, any browser. */
+/** The few public web pages that a mail links to (U2, U3, S7): no script, any browser. */
 export async function mountPages(app: FastifyInstance, services: Services): Promise<void> {
   await app.register((pages, _options, done) => {
     pages.addContentTypeParser(
@@ -26,10 +27,11 @@ export async function mountPages(app: FastifyInstance, services: Services): Prom
       request.log.error({ err: error }, 'a page failed')
       const language = languageOf(request.headers['accept-language'])
       const { title, text } = texts[language].failed
-      return send(reply, error.statusCode ?? 500, page(language, title, html`<p>${text}</p>`))
+      return sendPage(reply, error.statusCode ?? 500, page(language, title, html`<p>${text}</p>`))
     })
     mountPage(pages, services, 'invitation', '/invitation/:token')
     mountPage(pages, services, 'reset', '/password/:token')
+    mountRecovery(pages, services)
     done()
   })
 }
@@ -67,13 +69,6 @@ function mountPage(
     return chosen ? donePage(reply, link) : deadPage(reply, link.language, kind, 'used')
   })
 }
-
-const send = (reply: FastifyReply, status: number, text: string) =>
-  reply
-    .status(status)
-    .header('content-security-policy', pagePolicy)
-    .type('text/html; charset=utf-8')
-    .send(text)
 
 interface Errors {
   password: string | null
@@ -139,7 +134,7 @@ function formPage(reply: FastifyReply, link: Link, errors?: Errors) {
       ${field('repeat', words.repeat, false)}
       <button>${words.submit}</button>
     </form>`
-  return send(reply, errors ? 422 : 200, page(link.language, words.title[link.kind], content))
+  return sendPage(reply, errors ? 422 : 200, page(link.language, words.title[link.kind], content))
 }
 
 function donePage(reply: FastifyReply, link: Link) {
@@ -148,12 +143,12 @@ function donePage(reply: FastifyReply, link: Link) {
   const content = html`<p>${text[link.kind]}</p>
     <p><a class="button" href="${app}">${open}</a></p>
     <p class="quiet">${hint}</p>`
-  return send(reply, 200, page(link.language, title, content))
+  return sendPage(reply, 200, page(link.language, title, content))
 }
 
 function deadPage(reply: FastifyReply, language: Language, kind: PasswordLinkKind, dead: DeadLink) {
   const { title, text } = texts[language].dead[dead]
   const content = html`<p>${text}</p>
     <p>${texts[language].remedy[kind]}</p>`
-  return send(reply, dead === 'unknown' ? 404 : 410, page(language, title, content))
+  return sendPage(reply, dead === 'unknown' ? 404 : 410, page(language, title, content))
 }
