@@ -2,13 +2,16 @@ import { sql } from 'kysely'
 import { sessionLife } from '../contract/idle.ts'
 import { ProblemError } from '../contract/problem.ts'
 import type { Admitted, HeldBy } from '../contract/sessions.ts'
+import { accountGuard, addressGuard, assertOpen, countFailure, forgive } from './attempts.ts'
 import { authenticate, type Caller, hashToken, newToken } from './caller.ts'
 import { record } from './db/audit.ts'
 import type { Database, Tx } from './db/database.ts'
+import { assertStands, assertStandsStill, goneAt, isLost } from './db/deletion.ts'
 import { admit, admitInstead, type Applicant, seatsFull } from './db/seats.ts'
 import { endSessions, openSessionsOf } from './db/sessions.ts'
 import type { Holding } from './db/tickets.ts'
 import { standingAt } from './hours.ts'
+import { verifyPassword } from './passwords.ts'
 
 /** Somebody whose password was right, at a device. */
 export interface Entrant extends Holding {
@@ -25,14 +28,42 @@ export const findPerson = (db: Database, workspaceId: string) =>
     .innerJoin('workspaces as w', 'w.id', 'u.workspace_id')
     .where('u.workspace_id', '=', workspaceId)
     .select(['u.id', 'u.name', 'u.role', 'u.state', 'u.password_hash', 'u.hours', 'w.time_zone'])
+    .select(['u.language', goneAt.as('gone_at'), isLost.as('lost')])
 
 export type FoundPerson = NonNullable<
   Awaited<ReturnType<ReturnType<typeof findPerson>['executeTakeFirst']>>
 >
 
+/**
+ * Whose e-mail address and password these are, and the hash that the password was checked against.
+ * Throws `bad-credentials`, and `too-many-attempts` (`attempts.ts`).
+ */
+export async function recognise(
+  db: Database,
+  it: { workspaceId: string; email: string; password: string; address: string },
+): Promise<FoundPerson & { password_hash: string }> {
+  const account = accountGuard(it.workspaceId, it.email)
+  const guards = [account, addressGuard(it.address)]
+  await assertOpen(db, guards)
+  const person = await findPerson(db, it.workspaceId)
+    .where('u.email', '=', it.email)
+    .executeTakeFirst()
+  const right = await verifyPassword(person?.password_hash, it.password)
+  // Who was invited and has no password yet is answered like a stranger.
+  if (!person?.password_hash || !right || person.state === 'invited') {
+    await countFailure(db, guards)
+    throw new ProblemError('bad-credentials')
+  }
+  await assertOpen(db, guards)
+  await forgive(db, account)
+  return { ...person, password_hash: person.password_hash }
+}
+
 /** Only after the password was right: who guesses is told nothing about the account. */
-export function assertMayEnter({ state, hours, time_zone: zone }: FoundPerson): void {
+export function assertMayEnter(person: FoundPerson): void {
+  const { state, hours, time_zone: zone } = person
   if (state === 'deactivated') throw new ProblemError('account-deactivated')
+  assertStands(person, person.role)
   const { open, next } = standingAt(hours, zone, new Date())
   if (!open) throw new ProblemError('outside-hours', { next: next?.toISOString() ?? null })
 }
@@ -61,6 +92,8 @@ export async function enterInstead(
 }
 
 async function openSession(tx: Tx, it: Entrant): Promise<string> {
+  // Its deletion takes the lock that an admission holds: one of the two sees the other.
+  await assertStandsStill(tx, it.workspaceId, it.role)
   await assertUnchanged(tx, it)
   const { workspaceId, userId, device, address } = it
   const actor = { id: userId, name: it.name, sessionId: null, address }

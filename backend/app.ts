@@ -11,6 +11,7 @@ import manifest from '../package.json' with { type: 'json' }
 import { ProblemError } from '../contract/problem.ts'
 import { account } from './features/account.ts'
 import { agentMode } from './features/agent-mode.ts'
+import { deletion } from './features/deletion.ts'
 import { finder } from './features/finder.ts'
 import { imports } from './features/imports.ts'
 import { licences } from './features/licences.ts'
@@ -110,7 +111,7 @@ function refuseUnknown(known: RouteOptions[], request: FastifyRequest, reply: Fa
 export async function mountFeatures(app: FastifyInstance, services: Services): Promise<void> {
   const people = { ...users, ...imports, ...profiles, ...modules }
   const own = { ...account, ...agentMode }
-  const team = { ...workspace, ...ownership, ...finder, ...webhooks }
+  const team = { ...workspace, ...ownership, ...finder, ...webhooks, ...deletion }
   serve(app, { ...sessions, ...seats, ...own, ...team, ...people, ...licences }, services)
 
   await mountPages(app, services)

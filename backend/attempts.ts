@@ -34,6 +34,12 @@ export const accountGuard = (workspaceId: string, email: string): Guard => ({
   ...perAccount,
 })
 
+const forgottenGuard = (workspaceId: string, email: string): Guard => ({
+  key: keyOf('forgotten', workspaceId, email),
+  ...perAccount,
+  firstDelayed: firstForgotten.account,
+})
+
 export const addressGuard = (address: string): Guard => ({
   key: keyOf('address', network(address)),
   ...perAddress,
@@ -108,6 +114,23 @@ export async function forgive(db: Database | Tx, account: Guard): Promise<void> 
   await db.deleteFrom('sign_in_failures').where('key', '=', account.key).execute()
 }
 
+/** Forgets all that is counted for accounts that are erased (S7). */
+export async function forgetAccounts(tx: Tx, workspaceId: string, emails: string[]): Promise<void> {
+  if (emails.length === 0) return
+  const guards = emails.flatMap((email) => [
+    accountGuard(workspaceId, email),
+    forgottenGuard(workspaceId, email),
+  ])
+  await tx
+    .deleteFrom('sign_in_failures')
+    .where(
+      'key',
+      'in',
+      guards.map(({ key }) => key),
+    )
+    .execute()
+}
+
 /** Requests for a new password in a quarter of an hour, before they have to wait (U3). */
 const firstForgotten = { account: 3, address: 30 }
 
@@ -124,11 +147,7 @@ export async function countForgotten(
     ...perAddress,
     firstDelayed: firstForgotten.address,
   }
-  const account = {
-    key: keyOf('forgotten', it.workspaceId, it.email),
-    ...perAccount,
-    firstDelayed: firstForgotten.account,
-  }
+  const account = forgottenGuard(it.workspaceId, it.email)
   await countFailure(db, [place])
   try {
     await countFailure(db, [account])

@@ -128,13 +128,15 @@ async function find(db: Database, token: string, address: string): Promise<Found
     .select(['u.hours', 'w.time_zone'])
     .select(accessColumns)
     .select(['w.id as workspace_id', 'w.link', 'w.name as workspace_name', 'w.idle_minutes'])
+    .select('w.deletes_at')
     .select([pastIdle.as('past_idle'), pastExpiry.as('past_expiry'), isAway.as('away')])
     .select(moduleStates.as('module_states'))
     .executeTakeFirst()
   if (!row) return undefined
   const ended = endOf(row)
-  // Deactivating ends the sessions, so this one would be a mistake elsewhere; it still opens nothing.
-  if (row.state !== 'active' && !ended) return undefined
+  // Deactivating, and deleting the workspace, end the sessions, so this one would be a mistake
+  // elsewhere; it still opens nothing.
+  if ((row.state !== 'active' || row.deletes_at !== null) && !ended) return undefined
   return {
     caller: {
       person: {

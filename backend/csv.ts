@@ -97,9 +97,16 @@ const clean = (cell: string) =>
     .replaceAll(/[\s\p{Cc}]+/gu, ' ')
     .trim()
 
+/** What a CSV file for spreadsheets begins with: its encoding. */
+export const byteOrderMark = '\uFEFF'
+
 /** A CSV file for spreadsheets: with a byte order mark, and with no cell that is run as a formula (OWASP). */
 export const writeCsv = (rows: readonly (readonly string[])[]): string =>
-  '\uFEFF' + rows.map((cells) => cells.map(quoted).join(',') + '\r\n').join('')
+  byteOrderMark + csvLines(rows)
+
+/** Some rows of such a file. */
+export const csvLines = (rows: readonly (readonly string[])[]): string =>
+  rows.map((cells) => cells.map(quoted).join(',') + '\r\n').join('')
 
 function quoted(cell: string): string {
   const harmless = formula.test(cell) ? `'${cell}` : cell

@@ -15,6 +15,8 @@ export async function mailReset(
     .where('u.workspace_id', '=', workspaceId)
     .where('u.email', '=', email)
     .where('u.state', '=', 'active')
+    // Nobody else can do anything with it while the workspace is being deleted (S7).
+    .where((it) => it.or([it('w.deletes_at', 'is', null), it('u.role', '=', 'owner')]))
     .executeTakeFirst()
   if (!user) return
   const { id, name, language, workspace } = user

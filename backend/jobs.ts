@@ -29,6 +29,14 @@ export interface Jobs {
   stop: () => Promise<void>
 }
 
+/** For a workspace that is erased (S7): whatever waits to be done for it, in every queue and state. */
+export async function forgetJobs(tx: Tx, workspaceId: string): Promise<void> {
+  const { rows } = await sql`select where to_regclass('pgboss.job') is not null`.execute(tx)
+  // The queue has never been started on this database.
+  if (rows.length === 0) return
+  await sql`delete from pgboss.job where data ->> 'workspaceId' = ${workspaceId}`.execute(tx)
+}
+
 /** What is done outside of the request that asked for it. */
 export interface Work {
   deliver: Deliver

@@ -1,5 +1,7 @@
 import type { Language } from '../contract/sessions.ts'
+import { deletionRequested, workspaceRecovered } from './mail-texts-deletion.ts'
 import { ownershipGiven, ownershipReceived } from './mail-texts-ownership.ts'
+import { moment } from './moment.ts'
 
 interface About {
   /** Whose mail it is: it goes when the workspace goes (S7). */
@@ -25,6 +27,8 @@ export type Mail =
   | (About & WithLink & { kind: 'reset' })
   | (About & { kind: 'ownership-given'; other: string; role: 'administrator' | 'agent' })
   | (About & { kind: 'ownership-received'; other: string })
+  | (About & WithLink & { kind: 'deletion-requested' })
+  | (About & { kind: 'workspace-recovered' })
 
 export type MailOf<K extends Mail['kind']> = Extract<Mail, { kind: K }>
 
@@ -37,13 +41,6 @@ export interface Letter {
   /** What stands below the link. */
   after?: string[]
 }
-
-const moment = (language: Language, at: string) =>
-  new Intl.DateTimeFormat(language, {
-    dateStyle: 'long',
-    timeStyle: 'short',
-    timeZone: 'UTC',
-  }).format(new Date(at)) + ' UTC'
 
 const passwordChanged: Record<Language, (mail: MailOf<'password-changed'>) => Letter> = {
   es: ({ name, workspace, at }) => ({
@@ -160,8 +157,12 @@ export function letterOf(mail: Mail): Letter {
     case 'reset':
       return reset[mail.language](mail)
     case 'ownership-given':
-      return ownershipGiven[mail.language](mail, moment(mail.language, mail.at))
+      return ownershipGiven[mail.language](mail)
     case 'ownership-received':
-      return ownershipReceived[mail.language](mail, moment(mail.language, mail.at))
+      return ownershipReceived[mail.language](mail)
+    case 'deletion-requested':
+      return deletionRequested[mail.language](mail)
+    case 'workspace-recovered':
+      return workspaceRecovered[mail.language](mail)
   }
 }

@@ -26,6 +26,17 @@ interface Options {
 
 type MailConfig = Pick<Config, 'SMTP_URL' | 'MAIL_FROM' | 'DATA_DIR'>
 
+/** Where mails are kept that are not sent. */
+export const outboxIn = (dataDir: string) => join(dataDir, 'outbox')
+
+/** In the order of time; names the workspace, whose mails go when it goes (`erase.ts`). */
+const outboxName = ({ at, workspaceId }: Mail, id: string) =>
+  `${at.replaceAll(':', '-')}_${workspaceId}_${id}.eml`
+
+/** The workspace that a file of the outbox is about, also one that is not written to its end. */
+export const workspaceOf = (file: string): string | undefined =>
+  /_([\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12})_/.exec(file)?.[1]
+
 /** Over SMTP, or into `<DATA_DIR>/outbox` as .eml files where no server is set. */
 export function createDeliver(config: MailConfig, { publicUrl, onKept }: Options): Deliver {
   const address = () => {
@@ -59,7 +70,7 @@ export function createDeliver(config: MailConfig, { publicUrl, onKept }: Options
     }
   }
 
-  const outbox = join(config.DATA_DIR, 'outbox')
+  const outbox = outboxIn(config.DATA_DIR)
   const printer = createTransport({ streamTransport: true, buffer: true })
   return async (mail, id) => {
     const { message, letter, link } = compose(mail, id)
@@ -67,7 +78,7 @@ export function createDeliver(config: MailConfig, { publicUrl, onKept }: Options
     // The outbox holds links that let people in; the folder around it may be anybody's to enter.
     await mkdir(config.DATA_DIR, { recursive: true })
     await mkdir(outbox, { recursive: true, mode: 0o700 })
-    const file = join(outbox, `${mail.at.replaceAll(':', '-')}-${id}.eml`)
+    const file = join(outbox, outboxName(mail, id))
     await writeFile(`${file}.part`, printed.message, { mode: 0o600 })
     await rename(`${file}.part`, file)
     onKept?.({ file, to: mail.to, subject: letter.subject, link })

@@ -6,7 +6,7 @@ import type { Database } from './db/database.ts'
 /** Writes down that somebody tried what they may not, or could not prove that they may. */
 export const recordRefused = (
   db: Database,
-  { workspace, actor }: Caller,
+  { workspace, actor }: Pick<Caller, 'actor'> & { workspace: { id: string } },
   route: RouteName,
   why: object,
 ): Promise<void> =>

@@ -4,6 +4,7 @@ import { health, type LogOptions, mountFeatures, newServer } from './app.ts'
 import { forgetOldFailures } from './attempts.ts'
 import { z } from '../contract/zod.ts'
 import { type Config, readConfig } from './config.ts'
+import { createCountdown } from './countdown.ts'
 import { createWorkspaceCommand, howToCreateWorkspace } from './create-workspace.ts'
 import { type Database, openDatabase } from './db/database.ts'
 import { openEmbedded } from './db/embedded.ts'
@@ -11,6 +12,7 @@ import { forgetOldSamples, sampleSeats } from './db/licences.ts'
 import { migrate } from './db/migrate.ts'
 import { forgetOldTickets } from './db/tickets.ts'
 import { forgetOldWebhooks } from './db/webhooks.ts'
+import { eraseDue, removeOrphanMails } from './erase.ts'
 import { mailReset } from './forgotten.ts'
 import { type Forgotten, type SendMail, startJobs, type WebhookJob } from './jobs.ts'
 import { serveLive } from './live.ts'
@@ -99,9 +101,17 @@ async function start(config: Config, options: Options, closers: (() => Promise<u
     await forgetOldSamples(db)
     await forgetOldAnswers(db)
     await forgetOldWebhooks(db)
+    await removeOrphanMails(db, config.DATA_DIR)
   }
   const tidying = repeat(tidyInterval, tidy, failed('tidying failed'))
   closers.push(tidying.stop)
+  const countDown = createCountdown(db)
+  const erase = async (stopping: AbortSignal) => {
+    await countDown()
+    if ((await eraseDue(db, stopping)) > 0) await removeOrphanMails(db, config.DATA_DIR)
+  }
+  const erasing = repeat(sweepInterval, erase, failed('erasing failed'))
+  closers.push(erasing.stop)
   const url = await listen(app, config)
   publicUrl ??= url
   return url

@@ -80,16 +80,19 @@ const warn = (db: Database, it: { id: string; workspace_id: string }, until: Dat
     await notify(tx, { workspaceId: it.workspace_id, sessionId: it.id, event })
   })
 
-/** Runs a task again and again until stopped; a failure is told and does not stop it. */
+/**
+ * Runs a task again and again until stopped; a failure is told and does not stop it. A task that takes
+ * long looks at the signal.
+ */
 export function repeat(
   interval: number,
-  task: () => Promise<void>,
+  task: (stopping: AbortSignal) => Promise<void>,
   onFailure: (error: unknown) => void,
 ): { stop: () => Promise<void> } {
   const stopping = new AbortController()
   const loop = async () => {
     while (!stopping.signal.aborted) {
-      await task().catch(onFailure)
+      await task(stopping.signal).catch(onFailure)
       await delay(interval, undefined, { signal: stopping.signal, ref: false }).catch(
         () => undefined,
       )

@@ -1,5 +1,7 @@
 import { rm, rename, writeFile } from 'node:fs/promises'
+import type { LocalCalls } from '../contract/ipc.ts'
 import { ProblemError } from '../contract/problem.ts'
+import type { z } from '../contract/zod.ts'
 
 export interface SaveFileOptions {
   /** Asks the person where; `null`: nowhere. */
@@ -7,6 +9,8 @@ export interface SaveFileOptions {
   /** Names the session; `null`: nobody is signed in. */
   session: () => string | null
 }
+
+type Saved = z.output<LocalCalls['files.save']>
 
 const longestName = 120
 /** Windows gives these names to devices, whatever stands after the first dot. */
@@ -25,11 +29,11 @@ export function fileName(name: string): string {
   return stem ? Array.from(stem).slice(0, longestName).join('') + ending : `atalaya${ending}`
 }
 
-/** Writes beside and renames, so that there is the whole text or what was there before. */
-async function write(path: string, text: string): Promise<void> {
+/** Writes beside and renames, so that there is the whole file or what was there before. */
+async function write(path: string, content: Buffer): Promise<void> {
   const beside = `${path}.${process.pid}.tmp`
   try {
-    await writeFile(beside, text, { encoding: 'utf8', flag: 'wx' })
+    await writeFile(beside, content, { flag: 'wx' })
     await rename(beside, path)
   } catch (error) {
     await rm(beside, { force: true }).catch(() => undefined)
@@ -42,18 +46,18 @@ const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
 
 /**
- * Saves a text where the person says. Throws `file-not-written`, and `not-signed-in` where the
+ * Saves a text, or the bytes that it stands for, where the person says. Throws `file-not-written`, and `not-signed-in` where the
  * session ended while they were asked: what it showed does not leave the app any more.
  */
 export function createSaveFile({ ask, session }: SaveFileOptions) {
-  return async ({ name, text }: { name: string; text: string }): Promise<{ saved: boolean }> => {
+  return async ({ name, text, encoding }: Saved): Promise<{ saved: boolean }> => {
     const mine = session()
     if (mine === null) throw new ProblemError('not-signed-in')
     const path = await ask(fileName(name))
     if (path === null) return { saved: false }
     if (session() !== mine) throw new ProblemError('not-signed-in')
     try {
-      await write(path, text)
+      await write(path, Buffer.from(text, encoding))
     } catch (error) {
       throw new ProblemError('file-not-written', { detail: codeOf(error) })
     }

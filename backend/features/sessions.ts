@@ -1,38 +1,21 @@
 import { sql } from 'kysely'
-import { ProblemError } from '../../contract/problem.ts'
 import type { sessions as contract } from '../../contract/sessions.ts'
-import { assertMayEnter, enter, findPerson, heldBy, noSeat } from '../admission.ts'
-import { accountGuard, addressGuard, assertOpen, countFailure, forgive } from '../attempts.ts'
+import { assertMayEnter, enter, heldBy, noSeat, recognise } from '../admission.ts'
 import { whyEnded } from '../caller.ts'
 import { endSessions, pastExpiry, pastIdle } from '../db/sessions.ts'
 import { issueTicket } from '../db/tickets.ts'
 import { findWorkspace } from '../db/workspaces.ts'
-import { verifyPassword } from '../passwords.ts'
 import type { HandlersOf } from '../serve.ts'
 import { endOverdue } from '../sweep.ts'
 
 export const sessions: HandlersOf<typeof contract> = {
   'sessions.create': async ({ db, input, address }) => {
     const workspace = await findWorkspace(db, input.workspace)
-    const account = accountGuard(workspace.id, input.email)
-    const guards = [account, addressGuard(address)]
-    await assertOpen(db, guards)
-
-    const person = await findPerson(db, workspace.id)
-      .where('u.email', '=', input.email)
-      .executeTakeFirst()
-    const right = await verifyPassword(person?.password_hash, input.password)
-    // Who was invited and has no password yet is answered like a stranger.
-    if (!person?.password_hash || !right || person.state === 'invited') {
-      await countFailure(db, guards)
-      throw new ProblemError('bad-credentials')
-    }
-    await assertOpen(db, guards)
-    await forgive(db, account)
+    const { email, password, device } = input
+    const person = await recognise(db, { workspaceId: workspace.id, email, password, address })
     assertMayEnter(person)
 
     const { id: userId, name, role, password_hash: passwordHash } = person
-    const { device } = input
     const entrant = { workspaceId: workspace.id, userId, name, role, passwordHash, device, address }
     const admitted = await enter(db, entrant)
     if (!admitted) throw await noSeat(db, entrant, await issueTicket(db, entrant))

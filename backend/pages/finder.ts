@@ -7,7 +7,7 @@ import { findTeams, isSearchable } from '../find-teams.ts'
 import { type Html, html } from '../html.ts'
 import type { Services } from '../serve.ts'
 import { finderTexts } from './finder-texts.ts'
-import { appLink, page, send } from './layout.ts'
+import { appLink, page, sendPage } from './layout.ts'
 import { languageOf } from './texts.ts'
 
 /** Longer than any name or address: it is not looked for. */
@@ -72,7 +72,7 @@ function show(
       <button>${words.submit}</button>
     </form>
     ${outcome}`
-  return send(reply, status, page(language, words.title, content))
+  return sendPage(reply, status, page(language, words.title, content))
 }
 
 function answer(language: Language, query: string, teams: Team[]): Html {

@@ -49,6 +49,14 @@ const pagePolicy = [
   "frame-ancestors 'none'",
 ].join('; ')
 
+/** Answers with a page. */
+export const sendPage = (reply: FastifyReply, status: number, text: string) =>
+  reply
+    .status(status)
+    .header('content-security-policy', pagePolicy)
+    .type('text/html; charset=utf-8')
+    .send(text)
+
 /** A whole page. */
 export const page = (language: Language, title: string, content: Html): string =>
   html`<!doctype html>
@@ -68,14 +76,6 @@ export const page = (language: Language, title: string, content: Html): string =
         </main>
       </body>
     </html> `.text
-
-/** Answers with a page. */
-export const send = (reply: FastifyReply, status: number, text: string) =>
-  reply
-    .status(status)
-    .header('content-security-policy', pagePolicy)
-    .type('text/html; charset=utf-8')
-    .send(text)
 
 /** Opens the app at the sign-in of a workspace. */
 export const appLink = (workspace: string) =>

@@ -7,15 +7,19 @@ import type { PasswordLinkKind } from '../mail-links.ts'
 import { flawOf } from '../new-password.ts'
 import type { Services } from '../serve.ts'
 import { mountFinder } from './finder.ts'
-import { appLink, page, send } from './layout.ts'
+import { appLink, page, sendPage } from './layout.ts'
 import { choosePassword, findLink, type Link } from './password-links.ts'
+import { mountRecovery } from './recovery.ts'
 import { type DeadLink, languageOf, texts } from './texts.ts'
 
 /** What an address is logged as: the token in it is a secret. */
 export const withoutToken = (path: string) =>
-  path.replace(/^\/(invitation|password)\/(?!forgotten$).+/, '/$1/…')
+  path.replace(/^\/(invitation|password|recovery)\/(?!forgotten$).+/, '/$1/…')
 
-/** The few public web pages: what a mail links to (U2, U3), and the finder (S5). No script, any browser. */
+/**
+ * The few public web pages: what a mail links to (U2, U3, S7), and the finder (S5). No script, any
+ * browser.
+ */
 export async function mountPages(app: FastifyInstance, services: Services): Promise<void> {
   await app.register((pages, _options, done) => {
     pages.addContentTypeParser(
@@ -28,11 +32,12 @@ export async function mountPages(app: FastifyInstance, services: Services): Prom
       request.log.error({ err: error }, 'a page failed')
       const language = languageOf(request.headers['accept-language'])
       const { title, text } = texts[language].failed
-      return send(reply, error.statusCode ?? 500, page(language, title, html`<p>${text}</p>`))
+      return sendPage(reply, error.statusCode ?? 500, page(language, title, html`<p>${text}</p>`))
     })
     mountPage(pages, services, 'invitation', '/invitation/:token')
     mountPage(pages, services, 'reset', '/password/:token')
     mountFinder(pages, services)
+    mountRecovery(pages, services)
     done()
   })
 }
@@ -144,7 +149,7 @@ function formPage(reply: FastifyReply, link: Link, errors?: Errors) {
       ${field('repeat', words.repeat, false)}
       <button>${words.submit}</button>
     </form>`
-  return send(reply, errors ? 422 : 200, page(link.language, words.title[link.kind], content))
+  return sendPage(reply, errors ? 422 : 200, page(link.language, words.title[link.kind], content))
 }
 
 function donePage(reply: FastifyReply, link: Link) {
@@ -152,12 +157,12 @@ function donePage(reply: FastifyReply, link: Link) {
   const content = html`<p>${text[link.kind]}</p>
     <p><a class="button" href="${appLink(link.workspace_link)}">${open}</a></p>
     <p class="quiet">${hint}</p>`
-  return send(reply, 200, page(link.language, title, content))
+  return sendPage(reply, 200, page(link.language, title, content))
 }
 
 function deadPage(reply: FastifyReply, language: Language, kind: PasswordLinkKind, dead: DeadLink) {
   const { title, text } = texts[language].dead[dead]
   const content = html`<p>${text}</p>
     <p>${texts[language].remedy[kind]}</p>`
-  return send(reply, dead === 'unknown' ? 404 : 410, page(language, title, content))
+  return sendPage(reply, dead === 'unknown' ? 404 : 410, page(language, title, content))
 }

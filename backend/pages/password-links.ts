@@ -22,13 +22,16 @@ export async function findLink(db: Database, kind: PasswordLinkKind, token: stri
     .where('l.token_hash', '=', hashLink(token))
     .where('l.kind', '=', kind)
     .select(['l.id', 'l.closed_at', sql<boolean>`l.expires_at <= now()`.as('expired')])
-    .select(['u.id as user_id', 'u.name', 'u.email', 'u.language', 'u.state'])
+    .select(['u.id as user_id', 'u.name', 'u.email', 'u.language', 'u.state', 'u.role'])
+    .select('w.deletes_at')
     .select(['w.id as workspace_id', 'w.link as workspace_link', 'w.name as workspace_name'])
     .executeTakeFirst()
   if (!row) return undefined
-  const { closed_at: closed, expired, state, ...link } = row
-  const dead: DeadLink | null =
-    closed !== null || state !== stateFor[kind] ? 'used' : expired ? 'expired' : null
+  const { closed_at: closed, expired, state, role, deletes_at: deletesAt, ...link } = row
+  const over = closed !== null || state !== stateFor[kind]
+  // The owner may need a password to recover the workspace with.
+  const deleting = deletesAt !== null && role !== 'owner'
+  const dead: DeadLink | null = over ? 'used' : expired ? 'expired' : deleting ? 'deleting' : null
   return { ...link, kind, dead }
 }
 
@@ -79,11 +82,13 @@ export async function choosePassword(
 /** The user's row first, as everybody who makes or closes links does: of two at once, one waits. */
 async function takeLink(tx: Tx, { id, kind, user_id, workspace_id }: Link): Promise<boolean> {
   const user = await tx
-    .selectFrom('users')
-    .select('id')
-    .where('id', '=', user_id)
-    .where('state', '=', stateFor[kind])
-    .forNoKeyUpdate()
+    .selectFrom('users as u')
+    .innerJoin('workspaces as w', 'w.id', 'u.workspace_id')
+    .select('u.id')
+    .where('u.id', '=', user_id)
+    .where('u.state', '=', stateFor[kind])
+    .where((it) => it.or([it('w.deletes_at', 'is', null), it('u.role', '=', 'owner')]))
+    .forNoKeyUpdate('u')
     .executeTakeFirst()
   if (!user) return false
   const taken = await tx

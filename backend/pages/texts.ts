@@ -3,8 +3,8 @@ import type { Guessable } from '../../contract/problem.ts'
 import type { Language } from '../../contract/sessions.ts'
 import type { PasswordLinkKind } from '../mail-links.ts'
 
-/** Why a link does not work. */
-export type DeadLink = 'unknown' | 'used' | 'expired'
+/** Why a link does not work; `deleting`: for as long as the workspace is being deleted (S7). */
+export type DeadLink = 'unknown' | 'used' | 'expired' | 'deleting'
 
 interface Words {
   title: Record<PasswordLinkKind, string>
@@ -71,6 +71,10 @@ const es: Words = {
       text: 'Ya se usó, o se envió otro más reciente. Mira si tienes un correo posterior.',
     },
     expired: { title: 'Este enlace ha caducado', text: 'Solo servía durante un tiempo.' },
+    deleting: {
+      title: 'El equipo de trabajo se está eliminando',
+      text: 'Mientras tanto nadie puede entrar. Si se recupera, este enlace volverá a servir hasta que caduque.',
+    },
   },
   remedy: {
     invitation:
@@ -128,6 +132,10 @@ const en: Words = {
       text: 'It was used already, or a newer one was sent. See whether you have a later mail.',
     },
     expired: { title: 'This link has expired', text: 'It worked for some time only.' },
+    deleting: {
+      title: 'The workspace is being deleted',
+      text: 'Nobody can sign in meanwhile. If it is recovered, this link works again until it expires.',
+    },
   },
   remedy: {
     invitation:
@@ -185,6 +193,10 @@ const ptBR: Words = {
       text: 'Ele já foi usado, ou outro mais recente foi enviado. Veja se há um e-mail posterior.',
     },
     expired: { title: 'Este link expirou', text: 'Ele só funcionava por algum tempo.' },
+    deleting: {
+      title: 'O espaço de trabalho está sendo excluído',
+      text: 'Enquanto isso, ninguém pode entrar. Se ele for recuperado, este link voltará a funcionar até expirar.',
+    },
   },
   remedy: {
     invitation:

@@ -422,10 +422,14 @@ describe('a process that dies', () => {
     const work = {
       deliver: (mail: Mail) => Promise.resolve(void mails.push(mail)),
       mailReset: () => Promise.resolve(),
+      sendWebhook: () => Promise.resolve(),
     }
     const jobs = startJobs(db, work, () => undefined)
     const app = newServer({ log: { level: 'silent' }, trustProxy: undefined })
-    await mountFeatures(app, { db: mortal.db, sendMail: jobs.sendMail, forgot: jobs.forgot })
+    const { sendMail, sendWebhooks, forgot } = jobs
+    // No webhook is set, so nobody is reached.
+    const reach = () => Promise.reject(new Error('nobody is told'))
+    await mountFeatures(app, { db: mortal.db, reach, sendMail, sendWebhooks, forgot })
     const address = await app.listen({ host: '127.0.0.1', port: 0 })
     onTestFinished(async () => {
       await app.close()

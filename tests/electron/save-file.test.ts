@@ -23,29 +23,42 @@ const refusal = (saved: Promise<unknown>) =>
     (error: unknown) => (error instanceof ProblemError ? error.problem : null),
   )
 
+const encoding = 'utf8'
+
 describe('saving a text', () => {
   it('writes it as it is, where the person says', async () => {
     const { save, ask } = saving('people.csv')
     const text = '\uFEFFNombre;Correo\r\nÁngela 🦊;a@demo.test\r\n'
-    expect(await save({ name: 'usuarios.csv', text })).toEqual({ saved: true })
+    expect(await save({ name: 'usuarios.csv', text, encoding })).toEqual({ saved: true })
     expect(readFileSync(join(folder, 'people.csv'), 'utf8')).toBe(text)
     expect(ask).toHaveBeenCalledWith('usuarios.csv')
     expect(readdirSync(folder)).toEqual(['people.csv'])
   })
 
+  it('writes the bytes that it stands for', async () => {
+    const bytes = Buffer.from(Array.from({ length: 1000 }, (_, index) => index % 256))
+    const text = bytes.toString('base64')
+    await saving('all.zip').save({ name: 'all.zip', text, encoding: 'base64' })
+    expect(readFileSync(join(folder, 'all.zip')).equals(bytes)).toBe(true)
+  })
+
   it('replaces a file as a whole', async () => {
     writeFileSync(join(folder, 'old.csv'), 'something longer than the new text')
-    await saving('old.csv').save({ name: 'x.csv', text: 'new' })
+    await saving('old.csv').save({ name: 'x.csv', text: 'new', encoding })
     expect(readFileSync(join(folder, 'old.csv'), 'utf8')).toBe('new')
   })
 
   it('writes nothing when the person cancels', async () => {
-    expect(await saving(null).save({ name: 'x.csv', text: 'x' })).toEqual({ saved: false })
+    expect(await saving(null).save({ name: 'x.csv', text: 'x', encoding })).toEqual({
+      saved: false,
+    })
     expect(readdirSync(folder)).toEqual([])
   })
 
   it('says what the disk refused, leaves nothing behind and names no folder', async () => {
-    const problem = await refusal(saving('missing/x.csv').save({ name: 'x.csv', text: 'x' }))
+    const problem = await refusal(
+      saving('missing/x.csv').save({ name: 'x.csv', text: 'x', encoding }),
+    )
     expect(problem && codeOf(problem)).toBe('file-not-written')
     expect(problem?.detail).toBe('ENOENT')
     expect(JSON.stringify(problem)).not.toContain(folder)
@@ -54,13 +67,15 @@ describe('saving a text', () => {
 
   it('lets nothing out once the session is over, also while the person is asked', async () => {
     const signedOut = saving('x.csv', () => null)
-    const early = await refusal(signedOut.save({ name: 'x.csv', text: 'x' }))
+    const early = await refusal(signedOut.save({ name: 'x.csv', text: 'x', encoding }))
     expect(early && codeOf(early)).toBe('not-signed-in')
     expect(signedOut.ask).not.toHaveBeenCalled()
 
     for (const after of [null, 'of somebody else']) {
       const session = vi.fn().mockReturnValueOnce('mine').mockReturnValue(after)
-      const late = await refusal(saving('x.csv', session).save({ name: 'x.csv', text: 'x' }))
+      const late = await refusal(
+        saving('x.csv', session).save({ name: 'x.csv', text: 'x', encoding }),
+      )
       expect(late && codeOf(late)).toBe('not-signed-in')
     }
     expect(readdirSync(folder)).toEqual([])
