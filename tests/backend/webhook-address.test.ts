@@ -94,8 +94,10 @@ describe('an answer', () => {
   })
 
   test('without an end is not read', async () => {
+    let hungUp: Promise<unknown> | undefined
     const endless = createServer((socket) => {
       socket.on('error', () => undefined)
+      hungUp = new Promise((closed) => socket.on('close', closed))
       socket.write('HTTP/1.1 200 OK\r\n\r\n')
       const pour = () => {
         while (socket.writable && socket.write('x'.repeat(65_536)));
@@ -107,10 +109,11 @@ describe('an answer', () => {
     onTestFinished(() => void endless.close())
     const address = endless.address()
     const port = typeof address === 'object' && address ? address.port : 0
-    expect(await post(to(`http://127.0.0.1:${port}/`), {}, '{}')).toEqual({
+    expect(await post(to(`http://127.0.0.1:${port}/`), {}, '{}', 600_000)).toEqual({
       status: 200,
       error: null,
     })
+    await hungUp
   })
 
   test('over TLS counts if the certificate is the one of the name, and is trusted', async () => {
