@@ -37,5 +37,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // The dictionaries of the strength hint, which come when its dialog opens.
+    chunkSizeWarningLimit: 1300,
   },
 })

@@ -19,6 +19,7 @@ export const deletion = {
     method: 'POST',
     path: '/workspace/export',
     need: owner,
+    slow: true,
     summary:
       'Everything that the workspace holds but secrets, as JSON and as CSV, in one ZIP archive (Base64).',
     input: z.strictObject({}),

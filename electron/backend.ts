@@ -27,8 +27,8 @@ const largestAnswer = 64 * 1024 * 1024
 
 /** Milliseconds for the exchange of a route: a file of many thousand rows takes its time. */
 const patience = (name: RouteName): number => {
-  const { bodyLimit, mainOnly }: Route = routes[name]
-  if (bodyLimit) return 300_000
+  const { bodyLimit, slow, mainOnly }: Route = routes[name]
+  if (bodyLimit ?? slow) return 300_000
   return mainOnly ? 10_000 : 30_000
 }
 
