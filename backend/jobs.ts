@@ -23,7 +23,7 @@ export interface WebhookJob {
 
 export interface Jobs {
   sendMail: SendMail
-  /** Sends messages from now on if, and only if, the transaction commits; one that waits does not any more. */
+  /** Sends messages at once if, and only if, the transaction commits: also those that wait for later. */
   sendWebhooks: (tx: Tx, ...messages: WebhookJob[]) => Promise<void>
   forgot: (it: Forgotten) => Promise<void>
   stop: () => Promise<void>
@@ -51,11 +51,11 @@ const queues = { mail: 'mail', forgotten: 'forgotten', webhook: 'webhook' } as c
 const retries = { retryLimit: 60, retryDelay: 2, retryBackoff: true, retryDelayMax: 3600 }
 
 /**
- * Tried again for about a day, at distances that double from seconds to six hours. The limit of the
+ * Tried again for about a day, at distances that double from seconds to ten hours. The limit of the
  * queue is further off: an attempt that a crash cuts off counts there, and must not be the last.
  */
 const webhookAttempts = 17
-const webhookRetries = { ...retries, retryLimit: webhookAttempts + 3, retryDelayMax: 6 * 3600 }
+const webhookRetries = { ...retries, retryLimit: webhookAttempts + 3, retryDelayMax: 10 * 3600 }
 
 /** Jobs that are done at the same time: an import may invite thousands. */
 const batchSize = 10

@@ -1,14 +1,11 @@
-import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { type IncomingMessage, type RequestListener, request } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import { createServer, type Socket } from 'node:net'
-import { join } from 'node:path'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { destinationOf, networksOf } from '../../backend/webhook-address.ts'
 import { post } from '../../backend/webhook-post.ts'
-import { temporaryFolder } from '../support/backend.ts'
+import { selfSigned } from '../support/certificate.ts'
 import { type Receiver, startReceiver } from '../support/receiver.ts'
 
 const [none, loopback] = [networksOf(undefined), networksOf('loopback')]
@@ -117,13 +114,7 @@ describe('an answer', () => {
   })
 
   test('over TLS counts if the certificate is the one of the name, and is trusted', async () => {
-    const folder = await temporaryFolder()
-    const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
-    const name = 'subjectAltName=DNS:dialler.test'
-    const made = ['-keyout', key, '-out', cert, '-subj', '/CN=dialler.test', '-addext', name]
-    const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
-    execFileSync('openssl', ['req', '-x509', '-days', '1', ...curve, ...made], { stdio: 'ignore' })
-    const files = { key: readFileSync(key), cert: readFileSync(cert) }
+    const files = selfSigned('dialler.test')
     const secure = await startReceiver((listener: RequestListener) =>
       createSecureServer(files, listener),
     )
@@ -138,7 +129,7 @@ describe('an answer', () => {
 
     const refused = { status: null, error: 'certificate' }
     expect(await send('dialler.test')).toEqual(refused)
-    setDefaultCACertificates([...trusted, files.cert.toString()])
+    setDefaultCACertificates([...trusted, files.cert])
     expect(await send('another.test')).toEqual(refused)
     expect(secure.received).toHaveLength(0)
     expect(await send('dialler.test')).toEqual({ status: 204, error: null })
