@@ -22,11 +22,11 @@ export const ownership: HandlersOf<typeof contract> = {
   'ownership.transfer': async (context) => {
     const { db, caller, input, address, remember } = context
     const deed = { caller, address, route: 'ownership.transfer' } as const
-    const { hold } = await confirmPassword(db, deed, input.password)
+    const { hold, passwordHash } = await confirmPassword(db, deed, input.password)
     return db.transaction().execute(async (tx) => {
       await hold(tx)
       await assertKept(tx, caller)
-      const parties = await lockParties(tx, caller, input.to)
+      const parties = await lockParties(tx, caller, { to: input.to, passwordHash })
       if (input.confirmation.trim() !== parties.successor.email)
         throw new ProblemError('wrong-confirmation')
       await handOver(tx, context, parties)
@@ -61,19 +61,24 @@ async function assertKept(tx: Tx, { workspace, session }: Caller): Promise<void>
 }
 
 /**
- * Both, locked, as they are now. Throws `forbidden` for a caller who has handed it over meanwhile, and
- * `no-such-candidate`.
+ * Both, locked, as they are now. Throws `forbidden` for a caller who has handed it over meanwhile,
+ * `wrong-password` for one whose password was changed while this waited, and `no-such-candidate`.
  */
-async function lockParties(tx: Tx, { workspace, person }: Caller, to: string) {
+async function lockParties(
+  tx: Tx,
+  { workspace, person }: Caller,
+  { to, passwordHash }: { to: string; passwordHash: string },
+) {
   const ids = [person.id, to]
   await lockUsers(tx, workspace.id, ids)
   const rows = await peopleOf(tx, workspace.id)
     .where('u.id', 'in', ids)
-    .select(['u.state', 'u.language', 'u.hours'])
+    .select(['u.state', 'u.language', 'u.hours', 'u.password_hash'])
     .execute()
   const owner = rows.find(({ id, role }) => id === person.id && role === 'owner')
   if (!owner)
     throw new ProblemError('forbidden', { because: [{ kind: 'role-needed', roles: ['owner'] }] })
+  if (owner.password_hash !== passwordHash) throw new ProblemError('wrong-password')
   const successor = rows.find(({ id, role }) => id === to && role !== 'owner')
   if (successor?.state !== 'active') throw new ProblemError('no-such-candidate')
   return { owner, successor }

@@ -8,7 +8,7 @@ interface Words {
   found: (teams: number) => string
   /** The address of a team, which is typed in the app. */
   link: string
-  open: (team: string) => string
+  open: string
   tooShort: (characters: number) => string
   nothing: { text: string; hint: string }
   /** Whoever has a link needs no finder. */
@@ -24,7 +24,7 @@ const es: Words = {
   submit: 'Buscar',
   found: (teams) => (teams === 1 ? 'Un equipo encontrado' : `${teams} equipos encontrados`),
   link: 'Enlace del espacio de trabajo',
-  open: (team) => `Abrir ${team} en Atalaya`,
+  open: 'Abrir en Atalaya',
   tooShort: (characters) => `Escribe al menos ${characters} caracteres.`,
   nothing: {
     text: 'No se encontró ningún equipo.',
@@ -43,7 +43,7 @@ const en: Words = {
   submit: 'Search',
   found: (teams) => (teams === 1 ? 'One team found' : `${teams} teams found`),
   link: 'Workspace link',
-  open: (team) => `Open ${team} in Atalaya`,
+  open: 'Open in Atalaya',
   tooShort: (characters) => `Type at least ${characters} characters.`,
   nothing: {
     text: 'No team was found.',
@@ -61,7 +61,7 @@ const ptBR: Words = {
   submit: 'Buscar',
   found: (teams) => (teams === 1 ? 'Uma equipe encontrada' : `${teams} equipes encontradas`),
   link: 'Link do espaço de trabalho',
-  open: (team) => `Abrir ${team} no Atalaya`,
+  open: 'Abrir no Atalaya',
   tooShort: (characters) => `Digite pelo menos ${characters} caracteres.`,
   nothing: {
     text: 'Nenhuma equipe foi encontrada.',

@@ -85,7 +85,9 @@ function answer(language: Language, query: string, teams: Team[]): Html {
       html`<li>
         <p><strong>${name}</strong></p>
         <p class="quiet">${words.link}: <strong>${link}</strong></p>
-        <a class="button" href="${appLink(link)}">${words.open(name)}</a>
+        <a class="button" href="${appLink(link)}" aria-label="${words.open}: ${name}">
+          ${words.open}
+        </a>
       </li>`,
   )
   return html`<h2>${words.found(teams.length)}</h2>

@@ -27,6 +27,7 @@ input { width: 100%; padding: 12px; font: inherit; color: inherit; background: t
 input[readonly] { border-color: transparent; padding-left: 0; padding-top: 0 }
 input[aria-invalid] { border-color: var(--error) }
 .error { margin: 4px 0 0; color: var(--error) }
+form + .error { margin-top: 16px }
 ul { margin: 8px 0 0; padding-left: 20px; color: var(--quiet) }
 .teams { list-style: none; padding: 0; color: inherit }
 .teams li { padding: 16px 0; border-top: 1px solid var(--line); overflow-wrap: anywhere }

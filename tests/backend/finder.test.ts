@@ -1,10 +1,11 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { BrowserContextOptions } from '@playwright/test'
 import { type RawBuilder, sql } from 'kysely'
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { byEmail, byName } from '../../backend/find-teams.ts'
 import { addWorkspace, startTestBackend, type TestBackend } from '../support/backend.ts'
 import { launchBrowser } from '../support/browser.ts'
+import { openStream } from '../support/live.ts'
 import { as } from '../support/people.ts'
 
 let backend: TestBackend
@@ -136,13 +137,15 @@ describe('a hidden team', () => {
     ['being deleted', { deleting: true }],
   ])('(%s) is answered byte for byte like one that does not exist', async (_what, how) => {
     const queries = ['Secreta', 'secret', 'secreto', 'equipo@secreta.test', 'team-secreta', 'se']
-    const asked = () =>
-      Promise.all([
+    const asked = async () => {
+      await backend.db.deleteFrom('sign_in_failures').execute()
+      return Promise.all([
         ...queries.map((query) => search(query)),
         ...queries.map((query) => showPage(query)),
         search(''),
         search('x'.repeat(300)),
       ])
+    }
     const without = await asked()
     await addTeam('Secreta', { email: 'equipo@secreta.test', ...how })
     const hidden = await asked()
@@ -187,32 +190,48 @@ describe('a hidden team', () => {
 describe('searching again and again', () => {
   const from = (address: string) => search('norte', { 'x-forwarded-for': address })
 
+  /** Searches until it is refused; answers how often it was not. Then nothing more is forgotten. */
+  async function exhaust(addressOf: (turn: number) => string): Promise<number> {
+    for (let turn = 0; turn < 100; turn += 1) {
+      const { status } = await from(addressOf(turn))
+      if (status === 200) continue
+      expect(status).toBe(429)
+      await sql`update sign_in_failures set blocked_until = now() + interval '1 minute'`.execute(
+        backend.db,
+      )
+      return turn
+    }
+    throw new Error('never refused')
+  }
+
   test('has to wait after 30 searches in a minute, whatever they find, and so has its page', async () => {
     await addTeam('Norte')
-    for (let turn = 0; turn < 30; turn += 1) expect((await from('203.0.113.7')).status).toBe(200)
-    const refused = await from('203.0.113.7')
+    const address = '203.0.113.7'
+    // One is forgotten every two seconds, and a busy machine takes a few.
+    const answered = await exhaust(() => address)
+    expect(answered).toBeGreaterThanOrEqual(30)
+    expect(answered).toBeLessThan(45)
+    const refused = await from(address)
     expect(refused.status).toBe(429)
     expect(refused.text).toContain('urn:atalaya:problem:too-many-attempts')
-    expect(refused.headers['retry-after']).toMatch(/^[12]$/)
-    const page = await get('/finder?q=norte', {
-      'x-forwarded-for': '203.0.113.7',
-      'accept-language': 'es',
-    })
+    expect(refused.headers['retry-after']).toMatch(/^\d+$/)
+    const headers = { 'x-forwarded-for': address, 'accept-language': 'es' }
+    const page = await get('/finder?q=norte', headers)
     expect(page.status).toBe(429)
-    expect(page.headers['retry-after']).toMatch(/^[12]$/)
+    expect(page.headers['retry-after']).toMatch(/^\d+$/)
     expect(page.text).toContain('demasiadas búsquedas')
     expect(page.text).toContain('value="norte"')
     expect((await from('203.0.113.8')).status).toBe(200)
   })
 
   test('counts an IPv6 network as one', async () => {
-    for (let turn = 0; turn < 30; turn += 1) await from(`2001:db8:1:2::${turn}`)
+    await exhaust((turn) => `2001:db8:1:2::${turn}`)
     expect((await from('2001:db8:1:2::ffff')).status).toBe(429)
     expect((await from('2001:db8:1:3::1')).status).toBe(200)
   })
 
   test('keeps nobody from signing in', async () => {
-    for (let turn = 0; turn < 40; turn += 1) await from('203.0.113.9')
+    await exhaust(() => '127.0.0.1')
     await as(backend.url, 'owner@acme.test')
   })
 })
@@ -227,11 +246,13 @@ describe('the setting', () => {
     expect((await owner('finder.show')).body).toEqual({
       ...{ visible: false, team, email: null, changed: null },
     })
+    const { events } = await openStream(backend.url, owner.token)
     const asked = { visible: true, email: ' Equipo@ACME.test' }
     const { body } = await administrator('finder.set', asked)
     expect(body).toMatchObject({
       ...{ visible: true, team, email: 'equipo@acme.test', changed: { by: 'administrator' } },
     })
+    await vi.waitFor(() => expect(events).toContainEqual({ kind: 'changed', topic: 'workspace' }))
     expect((await owner('finder.show')).body).toEqual(body)
     expect(await found('acme')).toEqual(['acme'])
     expect(await found('equipo@acme.test')).toEqual(['acme'])
@@ -343,7 +364,7 @@ describe('in a real browser', () => {
     await page.keyboard.press('Enter')
     await page.getByText('Un equipo encontrado').waitFor()
     await page.getByText(link).waitFor()
-    await page.getByRole('link', { name: 'Abrir Atención Ñuble en Atalaya' }).waitFor()
+    await page.getByRole('link', { name: 'Abrir en Atalaya: Atención Ñuble' }).waitFor()
     expect(await page.getByLabel('Nombre o correo electrónico').inputValue()).toBe('atencion')
     expect(complaints).toEqual([])
   })

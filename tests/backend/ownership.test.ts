@@ -285,6 +285,15 @@ describe('bad input', () => {
     await backend.db.deleteFrom('sign_in_failures').execute()
   })
 
+  test('a password that is changed at that moment is a wrong one', async () => {
+    const change = (tx: Tx) =>
+      sql`update users set password_hash = 'another'
+        where workspace_id = ${workspaceId} and role = 'owner'`.execute(tx)
+    const [answer] = await during(change, [() => transfer()])
+    expect(answer).toMatchObject({ status: 403, problem: 'wrong-password' })
+    await nothingDone()
+  })
+
   test.each(['administrator', 'agent'])(
     'an %s is refused, and it is written down',
     async (role) => {
@@ -437,6 +446,9 @@ describe('a process that dies', () => {
       await mortal.db.destroy()
       await db.destroy()
     })
+    // From here on the queue runs, and no mail is refused for it.
+    const anything = { workspaceId: acme, email: 'nobody@acme.test' }
+    await vi.waitFor(() => jobs.forgot(anything), { timeout: 20_000 })
     const people = await db.selectFrom('users').select(['id', 'email']).execute()
     const person = (email: string) => {
       const found = people.find((it) => it.email === email)

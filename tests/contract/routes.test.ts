@@ -16,7 +16,7 @@ describe('route table', () => {
 
   describe.each(table)('%s', (name, route) => {
     test('is named as feature.verb and says in a sentence what it does', () => {
-      expect(name).toMatch(/^[a-z]+\.[a-z][A-Za-z]*$/)
+      expect(name).toMatch(/^[a-z][A-Za-z]*\.[a-z][A-Za-z]*$/)
       expect(route.summary).toMatch(/^[A-Z].*\.$/)
     })
 

@@ -96,7 +96,7 @@ describe('permission matrix', () => {
   test('changes are marked and counted', async () => {
     await matrix({ crm: ['view'] }, { comparedWith: { reports: ['view'] } })
     expect(note('CRM: Ver')).toBe('Se concede')
-    expect(note('Reportes: Ver')).toBe('Se quita')
+    expect(note('Informes: Ver')).toBe('Se quita')
     expect(note('PBX: Ver')).toBeNull()
     expect(text()).toContain('2 cambios')
   })
@@ -111,7 +111,7 @@ describe('permission matrix', () => {
   test('a module that is off says so', async () => {
     await matrix({}, { moduleStates: { flows: 'inactive', billing: 'hidden' } })
     expect(text()).toContain('Flujos Inactivo')
-    expect(text()).toContain('Planes y facturación Oculto')
+    expect(text()).toContain('Planes y Facturación Oculto')
   })
 
   test('the keyboard has one stop, from which the arrows, Home and End move', async () => {
