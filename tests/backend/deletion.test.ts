@@ -62,7 +62,13 @@ describe('the request', () => {
     async (language, word) => {
       const owner = await asSomebody('owner')
       const others = Object.values(deletionWords).filter((it) => it !== word)
-      for (const confirmation of [word.toLowerCase(), word.toUpperCase(), `${word} `, '', ...others])
+      for (const confirmation of [
+        word.toLowerCase(),
+        word.toUpperCase(),
+        `${word} `,
+        '',
+        ...others,
+      ])
         expect(
           await owner('deletion.request', deletionInput({ language, confirmation })),
         ).toMatchObject({ status: 422, problem: 'wrong-confirmation' })

@@ -1,12 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
-import {
-  addWorkspace,
-  startTestBackend,
-  type TestBackend,
-  trySignIn,
-} from '../support/backend.ts'
+import { addWorkspace, startTestBackend, type TestBackend, trySignIn } from '../support/backend.ts'
 import { launchBrowser } from '../support/browser.ts'
 import { deleteWorkspace, endDays } from '../support/deletion.ts'
 import { linkIn, mailTo, type MailServer, startMailServer } from '../support/mails.ts'
