@@ -14,8 +14,8 @@ configure({ useWebWorkers: false })
 /** Rows that are in memory at a time. */
 const pageSize = 2000
 
-type Row = Record<string, unknown>
-type Pages = AsyncIterable<Row[]>
+/** Rows, each as JSON of one line. */
+type Pages = AsyncIterable<string[]>
 
 /**
  * Everything that a workspace holds but secrets (`export-columns.ts`), as it stands at one moment: each
@@ -53,15 +53,16 @@ async function archive(tx: Tx, workspaceId: string): Promise<Uint8Array> {
 /** A cursor, so that neither the memory nor the time of one statement grows with the table. */
 async function* readPages(tx: Tx, workspaceId: string, table: string, columns: string[]) {
   const own = table === 'workspaces' ? 'id' : 'workspace_id'
-  const order = ['at', 'created_at'].find((name) => columns.includes(name)) ?? own
+  const inOrder = [own, ...['at', 'created_at', 'id'].filter((name) => columns.includes(name))]
+  const refs = (names: string[]) => sql.join(names.map((name) => sql.ref(name)))
   await sql`
     declare exported no scroll cursor for
-    select row_to_json(it) as row from (
-      select ${sql.join(columns.map((name) => sql.ref(name)))} from ${sql.table(table)}
-      where ${sql.ref(own)} = ${workspaceId} order by ${sql.ref(order)}
+    select row_to_json(it)::text as row from (
+      select ${refs(columns)} from ${sql.table(table)}
+      where ${sql.ref(own)} = ${workspaceId} order by ${refs(inOrder)}
     ) it`.execute(tx)
   for (;;) {
-    const { rows } = await sql<{ row: Row }>`
+    const { rows } = await sql<{ row: string }>`
       fetch forward ${sql.lit(pageSize)} from exported`.execute(tx)
     if (rows.length === 0) break
     yield rows.map(({ row }) => row)
@@ -72,7 +73,7 @@ async function* readPages(tx: Tx, workspaceId: string, table: string, columns: s
 async function* asJson(pages: Pages) {
   let before = '['
   for await (const page of pages) {
-    yield `${before}\n${page.map((row) => JSON.stringify(row)).join(',\n')}`
+    yield `${before}\n${page.join(',\n')}`
     before = ','
   }
   yield before === '[' ? '[]\n' : '\n]\n'
@@ -80,8 +81,13 @@ async function* asJson(pages: Pages) {
 
 async function* asCsv(columns: string[], pages: Pages) {
   yield byteOrderMark + csvLines([columns])
-  for await (const page of pages)
-    yield csvLines(page.map((row) => columns.map((name) => cellOf(row[name]))))
+  for await (const page of pages) yield csvLines(page.map((row) => cellsOf(row, columns)))
+}
+
+function cellsOf(row: string, columns: string[]): string[] {
+  // Written by `row_to_json` a moment ago.
+  const values = JSON.parse(row) as Record<string, unknown>
+  return columns.map((name) => cellOf(values[name]))
 }
 
 function cellOf(value: unknown): string {

@@ -28,6 +28,11 @@ const statements = [
       where findable and deletes_at is null and email is not null`,
   sql`create index being_deleted on workspaces (deletes_at) where deletes_at is not null`,
 
+  // What is deleted with its user: without these, every user who goes costs a walk through all rows.
+  sql`create index sessions_by_user on sessions (workspace_id, user_id)`,
+  sql`create index mail_links_by_user on mail_links (workspace_id, user_id)`,
+  sql`create index seat_tickets_by_user on seat_tickets (workspace_id, user_id)`,
+
   // Never two owners is the index `one_owner`; never none is this, looked at when a transaction commits.
   sql`
     create function assert_owner() returns trigger language plpgsql as $$
