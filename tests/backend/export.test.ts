@@ -86,6 +86,7 @@ test('every column of every table of a workspace is exported, or kept back on pu
     'sessions.token_hash',
     'users.name_key',
     'users.password_hash',
+    'users.seal_key',
     'users.search',
     'webhooks.former_secret',
     'webhooks.former_until',
