@@ -6,7 +6,7 @@ import type { SendMail } from './jobs.ts'
 import { closeLinks } from './mail-links.ts'
 
 /** Who recovers a workspace. */
-export interface Owner {
+interface Owner {
   id: string
   workspaceId: string
   name: string

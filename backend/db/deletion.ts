@@ -17,7 +17,7 @@ export const goneAt = sql<Date | null>`(case
 export const isLost = sql<boolean>`coalesce(w.deletion_seconds_left = 0, false)`
 
 /** How a workspace stands, as those who want to come in are told. */
-export interface Deletion {
+interface Deletion {
   gone_at: Date | null
   lost: boolean
 }

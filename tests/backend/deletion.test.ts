@@ -159,6 +159,17 @@ describe('while it is being deleted', () => {
     expect(await call(backend.url, 'workspace.find', { link })).toMatchObject({ body: { link } })
   })
 
+  test('a clock that was set forward neither hurries it nor takes the recovery away', async () => {
+    await deleteWorkspace(backend.url, link)
+    await sql`update workspaces set deletes_at = deletes_at - interval '30 days'
+      where id = ${workspaceId}`.execute(backend.db)
+    const { problem, body } = await enter('owner')
+    expect([problem, body['mayRecover']]).toEqual(['workspace-being-deleted', true])
+    const days = (Date.parse(String(body['deletesAt'])) - Date.now()) / 86_400_000
+    expect(days).toBeCloseTo(recoveryDays, 2)
+    expect(await recover()).toMatchObject({ status: 200 })
+  })
+
   test('a sign-in that waited for the request to be done is refused', async () => {
     const blocked = () =>
       sql<{ n: number }>`select count(*)::int as n from pg_stat_activity

@@ -1,6 +1,6 @@
 import { Uint8ArrayReader, Uint8ArrayWriter, ZipReader } from '@zip.js/zip.js'
 import { sql } from 'kysely'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readCsv } from '../../backend/csv.ts'
 import { exportedColumns } from '../../backend/export-columns.ts'
 import { addWorkspace, signIn, startTestBackend, type TestBackend } from '../support/backend.ts'

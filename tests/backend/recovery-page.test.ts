@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test
 import { addWorkspace, startTestBackend, type TestBackend, trySignIn } from '../support/backend.ts'
 import { launchBrowser } from '../support/browser.ts'
 import { deleteWorkspace, endDays } from '../support/deletion.ts'
-import { linkIn, mailTo, type MailServer, startMailServer } from '../support/mails.ts'
+import { linkIn, type MailServer, startMailServer } from '../support/mails.ts'
 
 let backend: TestBackend
 let mails: MailServer
