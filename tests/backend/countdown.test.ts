@@ -1,9 +1,9 @@
 import { sql } from 'kysely'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createCountdown } from '../../backend/countdown.ts'
 import type { Database } from '../../backend/db/database.ts'
 import { eraseDue } from '../../backend/erase.ts'
-import { addWorkspace, newDatabase } from '../support/backend.ts'
+import { addWorkspace, newDatabase, waitingForLock } from '../support/backend.ts'
 
 let db: Database
 beforeAll(async () => {
@@ -83,8 +83,15 @@ describe('the time that is left', () => {
 
   test('is counted once, however many processes count', async () => {
     const processes = Array.from({ length: 4 }, startProcess)
-    for (const { after } of processes) await after(0)
-    await Promise.all(processes.map(({ after }) => after(10)))
+    await Promise.all(processes.map(({ after }) => after(0)))
+    // All have looked before one of them counts.
+    const counting = await db.transaction().execute(async (tx) => {
+      await tx.selectFrom('workspaces').select('id').forUpdate().execute()
+      const counting = processes.map(({ after }) => after(10))
+      await vi.waitFor(async () => expect(await waitingForLock(db)).toBe(4))
+      return counting
+    })
+    await Promise.all(counting)
     expect(await left()).toBe(week - 10)
   })
 

@@ -10,6 +10,7 @@ import {
   startTestBackend,
   type TestBackend,
   trySignIn,
+  waitingForLock,
 } from '../support/backend.ts'
 import { allTables, deleteWorkspace, deletionInput, endDays } from '../support/deletion.ts'
 import { openStream } from '../support/live.ts'
@@ -171,9 +172,6 @@ describe('while it is being deleted', () => {
   })
 
   test('a sign-in that waited for the request to be done is refused', async () => {
-    const blocked = () =>
-      sql<{ n: number }>`select count(*)::int as n from pg_stat_activity
-        where datname = current_database() and wait_event_type = 'Lock'`.execute(backend.db)
     const { answer } = await backend.db.transaction().execute(async (tx) => {
       await tx
         .updateTable('workspaces')
@@ -185,7 +183,7 @@ describe('while it is being deleted', () => {
         .where('id', '=', workspaceId)
         .execute()
       const answer = enter('agent')
-      await vi.waitFor(async () => expect((await blocked()).rows).toEqual([{ n: 1 }]))
+      await vi.waitFor(async () => expect(await waitingForLock(backend.db)).toBe(1))
       return { answer }
     })
     expect(await answer).toMatchObject({ problem: 'workspace-being-deleted' })

@@ -235,6 +235,14 @@ export async function pass(
   )
 }
 
+/** How many statements wait for a lock at this moment. */
+export async function waitingForLock(db: Database): Promise<number | undefined> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*)::int as count from pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock'`.execute(db)
+  return rows[0]?.count
+}
+
 /** A new folder that the system user of PostgreSQL may enter: the database stays inside. */
 async function openFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'atalaya-'))
