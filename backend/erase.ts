@@ -44,7 +44,11 @@ export async function eraseDue(
     .select('id')
     .where('deletion_seconds_left', '=', 0)
     .execute()
-  for (const { id } of due) await erase(db, id, stopping, rows)
+  const failures: unknown[] = []
+  for (const { id } of due)
+    // One that fails keeps none of the others.
+    await erase(db, id, stopping, rows).catch((error: unknown) => failures.push(error))
+  if (failures.length > 0) throw new AggregateError(failures, 'not every workspace was erased')
   return due.length
 }
 

@@ -11,9 +11,9 @@ const shown = 10
 /** What the public sees (S5), word for word as the indexes `findable_by_…` have it. */
 const findable = sql<boolean>`w.findable and w.deletes_at is null`
 
-/** Whether a text is long enough to look for; fewer characters are answered with nothing. */
+/** Whether a text is long enough to look for, accents aside; fewer characters are answered with nothing. */
 export const isSearchable = (query: string) =>
-  Array.from(typed(query).trim()).length >= finderMinLength
+  Array.from(typed(query).normalize('NFD').replace(/\p{M}/gu, '').trim()).length >= finderMinLength
 
 /**
  * The teams that let themselves be found by a name or by their registered e-mail address. A team that

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Database, Tx } from './db/database.ts'
+import { lockUsers } from './db/people.ts'
 import type { Tables } from './db/tables.ts'
 
 export type LinkKind = Tables['mail_links']['kind']
@@ -58,6 +59,7 @@ export async function openLinks(
   kind: LinkKind,
 ): Promise<{ token: string; sentAt: Date; expiresAt: Date }[]> {
   if (userIds.length === 0) return []
+  // Two invitations of one user at once: the second waits, and replaces the first.
   await lockUsers(tx, workspaceId, userIds)
   await closeLinks(tx, workspaceId, userIds, kind)
   const links = userIds.map((userId) => ({ userId, ...newLink() }))
@@ -77,21 +79,14 @@ export async function openLinks(
   return links.map(({ token }) => ({ token, ...moment }))
 }
 
-/** Two invitations of one user at once: the second waits, and replaces the first. */
-const lockUsers = (tx: Tx, workspaceId: string, userIds: readonly string[]) =>
-  tx
-    .selectFrom('users')
-    .select('id')
-    .where('workspace_id', '=', workspaceId)
-    .where('id', 'in', userIds)
-    .orderBy('id')
-    .forNoKeyUpdate()
-    .execute()
-
-/** For the sweep: a link that is long over is then answered as one that never was. */
+/**
+ * For the sweep: a link that is long over is then answered as one that never was. One that recovers a
+ * workspace goes with the workspace, however long that takes (S7).
+ */
 export async function forgetOldLinks(db: Database): Promise<void> {
   await db
     .deleteFrom('mail_links')
     .where('expires_at', '<', sql<Date>`now() - interval '30 days'`)
+    .where((it) => it.or([it('kind', '!=', 'recovery'), it('closed_at', 'is not', null)]))
     .execute()
 }

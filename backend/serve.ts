@@ -77,24 +77,25 @@ function mount<R extends RouteName>(
       const answered = deed && (await answeredBefore(db, deed))
       if (answered !== undefined) return route.output.parse(answered)
 
-      await admit(name, route, caller, db)
       const remembering: Remember<R> = (tx, output) =>
         deed ? remember(tx, deed, output) : Promise.resolve()
-      const context = {
-        ...services,
-        // `callerOf` and `parse` follow the table entry that these types are derived from.
-        caller: caller as Context<R>['caller'],
-        input: parse(route, request) as Parsed<R>,
-        address: request.ip,
-        remember: remembering as Context<R>['remember'],
-      }
       try {
+        admit(name, route, caller)
+        const context = {
+          ...services,
+          // `callerOf` and `parse` follow the table entry that these types are derived from.
+          caller: caller as Context<R>['caller'],
+          input: parse(route, request) as Parsed<R>,
+          address: request.ip,
+          remember: remembering as Context<R>['remember'],
+        }
         return route.output.parse(await handlers[name](context))
       } catch (error) {
         // Of two repetitions at the same moment one fails, and is answered as the other.
         const meanwhile = deed && (await answeredBefore(db, deed))
-        if (meanwhile === undefined) throw error
-        return route.output.parse(meanwhile)
+        if (meanwhile !== undefined) return route.output.parse(meanwhile)
+        if (caller && route.method !== 'GET') await recordRefused(db, caller, name, error)
+        throw error
       }
     },
   })
@@ -115,20 +116,13 @@ async function callerOf(
   return authenticate(db, bearerToken(request), request.ip, options)
 }
 
-/** Throws `password-change-needed` or `forbidden`; a refused change is written down. */
-async function admit(
-  name: RouteName,
-  { need, method }: Route,
-  caller: Caller | null,
-  db: Database,
-): Promise<void> {
+/** Throws `password-change-needed` or `forbidden`. */
+function admit(name: RouteName, { need }: Route, caller: Caller | null): void {
   if (!caller) return
   if (caller.person.mustChangePassword && !beforePasswordChange.has(name))
     throw new ProblemError('password-change-needed')
   const { allowed, because } = meets(caller.person, need)
-  if (allowed) return
-  if (method !== 'GET') await recordRefused(db, caller, name, { because })
-  throw new ProblemError('forbidden', { because })
+  if (!allowed) throw new ProblemError('forbidden', { because })
 }
 
 /** Path, and query or body, as one input; whatever the schema does not name is refused. */

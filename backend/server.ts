@@ -95,12 +95,10 @@ async function start(config: Config, options: Options, closers: (() => Promise<u
   const sweeping = repeat(sweepInterval, sweep, failed('the sweep failed'))
   closers.push(sweeping.stop)
   const tidy = async () => {
-    await forgetOldFailures(db)
-    await forgetOldTickets(db)
-    await forgetOldLinks(db)
-    await forgetOldSamples(db)
-    await forgetOldAnswers(db)
-    await forgetOldWebhooks(db)
+    const steps = [forgetOldFailures, forgetOldTickets, forgetOldLinks, forgetOldSamples]
+    // One that fails keeps none of the others from its work.
+    for (const forget of [...steps, forgetOldAnswers, forgetOldWebhooks])
+      await forget(db).catch(failed('tidying failed'))
     await removeOrphanMails(db, config.DATA_DIR)
   }
   const tidying = repeat(tidyInterval, tidy, failed('tidying failed'))

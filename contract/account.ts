@@ -47,10 +47,13 @@ export const account = {
     method: 'PUT',
     path: '/me/password',
     need: 'signed-in',
+    once: true,
     summary: 'Changes the caller’s password (S1) and ends the other sessions of the caller.',
     input: z.strictObject({
       current: z.string().min(1).max(1024),
       next: z.string().max(passwordMaxLength),
+      /** Made for one change: a repetition with it is answered like the first, which changed the password. */
+      key: z.uuid(),
     }),
     output: z.object({
       passwordChangedAt: z.iso.datetime(),

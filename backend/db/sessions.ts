@@ -75,17 +75,19 @@ export async function endSessions(
   return ended
 }
 
-/** Ids of the open sessions of a user, but for one. */
+/** Ids of the open sessions of a user, but for one. Those past their deadline are the sweep's to end. */
 export async function openSessionsOf(
   db: Database | Tx,
   userId: string,
   except?: string,
 ): Promise<string[]> {
   const open = await db
-    .selectFrom('sessions')
-    .select('id')
-    .where('user_id', '=', userId)
-    .where('ended_at', 'is', null)
+    .selectFrom('sessions as s')
+    .innerJoin('workspaces as w', 'w.id', 's.workspace_id')
+    .select('s.id')
+    .where('s.user_id', '=', userId)
+    .where('s.ended_at', 'is', null)
+    .where((it) => it.not(it.or([pastIdle, pastExpiry])))
     .execute()
   return open.map(({ id }) => id).filter((id) => id !== except)
 }

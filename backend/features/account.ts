@@ -21,10 +21,13 @@ export const account: HandlersOf<typeof contract> = {
     return { id, name, email, role, passwordChangedAt: changed?.toISOString() ?? null }
   },
 
-  'account.changePassword': async ({ db, caller, input, address, sendMail }) => {
+  'account.changePassword': async ({ db, caller, input, address, sendMail, remember }) => {
     await assertNewPassword(input.next, caller.person)
-    const asked = { caller, address, route: 'account.changePassword' } as const
-    const { passwordHash: before, hold } = await confirmPassword(db, asked, input.current)
+    const { passwordHash: before, hold } = await confirmPassword(
+      db,
+      { caller, address },
+      input.current,
+    )
     if (await verifyPassword(before, input.next)) throw new ProblemError('password-unchanged')
     const passwordHash = await hashPassword(input.next)
 
@@ -42,7 +45,9 @@ export const account: HandlersOf<typeof contract> = {
         workspace: caller.workspace.name,
         at,
       })
-      return { passwordChangedAt: at, endedSessions: ended }
+      const output = { passwordChangedAt: at, endedSessions: ended }
+      await remember(tx, output)
+      return output
     })
   },
 

@@ -22,11 +22,10 @@ export const deletion: HandlersOf<typeof contract> = {
   'deletion.request': async ({ db, caller, input, address, sendMail }) => {
     if (input.confirmation !== deletionWords[input.language])
       throw new ProblemError('wrong-confirmation')
-    const who = { caller, address, route: 'deletion.request' } as const
-    const { hold } = await confirmPassword(db, who, input.password)
+    const { hold } = await confirmPassword(db, { caller, address }, input.password)
     return db.transaction().execute(async (tx) => {
-      await hold(tx)
       await lockAsOwner(tx, caller)
+      await hold(tx)
       const deletesAt = await startDeletion(tx, caller)
       await closeDoors(tx, caller)
       await mailRecovery(tx, sendMail, caller, deletesAt)
@@ -42,9 +41,14 @@ export const deletion: HandlersOf<typeof contract> = {
     const actor = { id, name, sessionId: null, address }
     if (person.role !== 'owner') {
       const because = [{ kind: 'role-needed', roles: ['owner'] }]
-      const who = { workspace: { id: workspaceId }, actor }
-      await recordRefused(db, who, 'deletion.recover', { because })
-      throw new ProblemError('forbidden', { because })
+      const refusal = new ProblemError('forbidden', { because })
+      await recordRefused(
+        db,
+        { workspace: { id: workspaceId }, actor },
+        'deletion.recover',
+        refusal,
+      )
+      throw refusal
     }
     if (person.gone_at === null) throw new ProblemError('not-being-deleted')
     return db.transaction().execute(async (tx) => {

@@ -21,12 +21,13 @@ export const ownership: HandlersOf<typeof contract> = {
 
   'ownership.transfer': async (context) => {
     const { db, caller, input, address, remember } = context
-    const deed = { caller, address, route: 'ownership.transfer' } as const
-    const { hold, passwordHash } = await confirmPassword(db, deed, input.password)
+    const { hold } = await confirmPassword(db, { caller, address }, input.password)
     return db.transaction().execute(async (tx) => {
-      await hold(tx)
       await assertKept(tx, caller)
-      const parties = await lockParties(tx, caller, { to: input.to, passwordHash })
+      // Both before `hold`, which locks one of them: one order for all.
+      await lockUsers(tx, caller.workspace.id, [caller.person.id, input.to])
+      await hold(tx)
+      const parties = await partiesOf(tx, caller, input.to)
       if (input.confirmation.trim() !== parties.successor.email)
         throw new ProblemError('wrong-confirmation')
       await handOver(tx, context, parties)
@@ -44,7 +45,7 @@ async function findCandidates(db: Database, workspaceId: string, search: string)
   const active = conditions(workspaceId, { search, state: 'active' })
   const { rows } = await sql<OwnerCandidate>`
     select u.id, u.name, u.email, u.role from users u
-    where ${sql.join(active, sql` and `)} and u.role <> 'owner'
+    where ${sql.join(active, sql` and `)} and u.role <> 'owner' and not u.must_change_password
     order by u.name_key, u.id limit ${shown}`.execute(db)
   return rows
 }
@@ -61,30 +62,25 @@ async function assertKept(tx: Tx, { workspace, session }: Caller): Promise<void>
 }
 
 /**
- * Both, locked, as they are now. Throws `forbidden` for a caller who has handed it over meanwhile,
- * `wrong-password` for one whose password was changed while this waited, and `no-such-candidate`.
+ * Both, as they are now. Throws `forbidden` for a caller who has handed it over meanwhile, and
+ * `no-such-candidate`: also for somebody whose password is a one-time password still, because
+ * whoever gave it knows it.
  */
-async function lockParties(
-  tx: Tx,
-  { workspace, person }: Caller,
-  { to, passwordHash }: { to: string; passwordHash: string },
-) {
-  const ids = [person.id, to]
-  await lockUsers(tx, workspace.id, ids)
+async function partiesOf(tx: Tx, { workspace, person }: Caller, to: string) {
   const rows = await peopleOf(tx, workspace.id)
-    .where('u.id', 'in', ids)
-    .select(['u.state', 'u.language', 'u.hours', 'u.password_hash'])
+    .where('u.id', 'in', [person.id, to])
+    .select(['u.state', 'u.language', 'u.hours', 'u.must_change_password'])
     .execute()
   const owner = rows.find(({ id, role }) => id === person.id && role === 'owner')
   if (!owner)
     throw new ProblemError('forbidden', { because: [{ kind: 'role-needed', roles: ['owner'] }] })
-  if (owner.password_hash !== passwordHash) throw new ProblemError('wrong-password')
   const successor = rows.find(({ id, role }) => id === to && role !== 'owner')
-  if (successor?.state !== 'active') throw new ProblemError('no-such-candidate')
+  if (successor?.state !== 'active' || successor.must_change_password)
+    throw new ProblemError('no-such-candidate')
   return { owner, successor }
 }
 
-type Parties = Awaited<ReturnType<typeof lockParties>>
+type Parties = Awaited<ReturnType<typeof partiesOf>>
 type Transfer = Context<'ownership.transfer'>
 
 /**

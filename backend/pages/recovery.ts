@@ -7,7 +7,7 @@ import { hashLink } from '../mail-links.ts'
 import { moment } from '../moment.ts'
 import { recover } from '../recovery.ts'
 import type { Services } from '../serve.ts'
-import { page, sendPage } from './layout.ts'
+import { appLink, page, sendPage } from './layout.ts'
 import { recoveryTexts } from './recovery-texts.ts'
 import { type DeadLink, languageOf, texts } from './texts.ts'
 
@@ -79,9 +79,7 @@ function donePage(reply: FastifyReply, { language, link }: Recovery) {
   const { title, text } = recoveryTexts[language].done
   const { open, hint } = texts[language].done
   const content = html`<p>${text}</p>
-    <p>
-      <a class="button" href="atalaya://open?workspace=${encodeURIComponent(link)}">${open}</a>
-    </p>
+    <p><a class="button" href="${appLink(link)}">${open}</a></p>
     <p class="quiet">${hint}</p>`
   return sendPage(reply, 200, page(language, title, content))
 }

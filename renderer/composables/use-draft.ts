@@ -1,9 +1,6 @@
 import { onBeforeUnmount, ref, watch } from 'vue'
 import { call, CallFailed } from '../api.ts'
 
-/** Milliseconds without typing after which main is told: a session may end at any moment. */
-const pause = 300
-
 /**
  * Keeps what was typed into a form and not saved with main, which gives it back to the same person
  * after an end of the session (D2). A form that is closed by hand, or saved, has no draft.
@@ -21,7 +18,6 @@ export function useDraft<T>(
   },
 ) {
   const restored = ref(false)
-  let timer: ReturnType<typeof setTimeout> | undefined
   /** As it was told last. */
   let told: string | null = null
 
@@ -50,13 +46,12 @@ export function useDraft<T>(
   watch(
     () => JSON.stringify(draft()),
     () => {
-      clearTimeout(timer)
       if (draft() === null) restored.value = false
-      timer = setTimeout(tell, pause)
+      // At once: a session may end at any moment.
+      tell()
     },
   )
   onBeforeUnmount(() => {
-    clearTimeout(timer)
     // At the end of a session, too, and then main listens no more.
     if (told !== null) call('drafts.drop', { form }).catch(ignore)
   })

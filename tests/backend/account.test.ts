@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sql } from 'kysely'
@@ -24,7 +25,12 @@ afterAll(() => backend.close())
 
 const next = 'Another-horse-9'
 const change = (input: { current?: unknown; next?: unknown } = {}) =>
-  call(backend.url, 'account.changePassword', { current: password, next, ...input }, token)
+  call(
+    backend.url,
+    'account.changePassword',
+    { current: password, next, key: randomUUID(), ...input },
+    token,
+  )
 
 beforeEach(async () => {
   await backend.db.deleteFrom('sign_in_failures').execute()
@@ -183,7 +189,12 @@ describe('mail', () => {
 
     await addWorkspace(other.db)
     const signedIn = await signIn(other.url)
-    await call(other.url, 'account.changePassword', { current: password, next }, signedIn.token)
+    await call(
+      other.url,
+      'account.changePassword',
+      { current: password, next, key: randomUUID() },
+      signedIn.token,
+    )
     await vi.waitFor(
       () =>
         expect(server.received.map(({ subject }) => subject)).toContain(

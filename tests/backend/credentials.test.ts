@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { sql } from 'kysely'
 import type { Email } from 'postal-mime'
@@ -118,10 +119,14 @@ describe('a one-time password', () => {
       expect(await ask(name)).toMatchObject({ status: 200 })
     expect(await ask('sessions.report', { idleSeconds: 0 })).toMatchObject({ status: 200 })
 
-    expect(await ask('account.changePassword', { current, next: 'weak' })).toMatchObject({
+    expect(
+      await ask('account.changePassword', { current, next: 'weak', key: randomUUID() }),
+    ).toMatchObject({
       problem: 'password-rules',
     })
-    expect(await ask('account.changePassword', { current, next })).toMatchObject({ status: 200 })
+    expect(await ask('account.changePassword', { current, next, key: randomUUID() })).toMatchObject(
+      { status: 200 },
+    )
     expect(await ask('users.list')).toMatchObject({ status: 200 })
     expect(await trySignIn(backend.url, { email, password: current })).toMatchObject({
       problem: 'bad-credentials',

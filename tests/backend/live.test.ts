@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { sql } from 'kysely'
 import { livePath } from '../../contract/live.ts'
@@ -73,7 +74,7 @@ describe('live', () => {
     await call(
       backend.url,
       'account.changePassword',
-      { current: password, next: 'Another-horse-9' },
+      { current: password, next: 'Another-horse-9', key: randomUUID() },
       changer.token,
     )
     await call(backend.url, 'workspace.setIdle', { minutes: 31 }, owner.token)

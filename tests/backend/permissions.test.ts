@@ -56,7 +56,7 @@ const inputs: Record<RouteName, () => Record<string, unknown>> = {
   'seats.leave': () => ({ ticket }),
   'seats.take': () => ({ ticket, from: someone() }),
   'account.show': () => ({}),
-  'account.changePassword': () => ({ current: 'x', next: 'too simple' }),
+  'account.changePassword': () => ({ current: 'x', next: 'too simple', key: someone() }),
   'account.permissions': () => ({}),
   'account.sessions': () => ({}),
   'account.endSessions': () => ({ id: someone() }),

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
@@ -87,7 +88,12 @@ describe('the backend as a process', () => {
     const next = 'Another-horse-9'
     const { token } = await signIn(backend.url)
     await trySignIn(backend.url, { password: 'Mistyped-horse-9' })
-    await call(backend.url, 'account.changePassword', { current: password, next }, token)
+    await call(
+      backend.url,
+      'account.changePassword',
+      { current: password, next, key: randomUUID() },
+      token,
+    )
     await call(backend.url, 'sessions.current', { token }, token)
     await fetch(`${backend.url}/me?token=${token}`)
     await backend.stop()

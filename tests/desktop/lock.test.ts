@@ -15,8 +15,6 @@ test.describe('locking', () => {
     await lineOf(page, 'users.title').click()
     const panel = await openUser(page, 'Diego Quintana')
     await fill(panel, 'users.columns.name', 'Diego A. Quintana')
-    // Typing is told to main after a moment.
-    await page.waitForTimeout(500)
     // Playwright's keys come from the page, past the menu: what its shortcut does is done instead.
     await desktop.app.evaluate(({ Menu }) => {
       const items = Menu.getApplicationMenu()?.items.flatMap((it) => it.submenu?.items ?? [])
