@@ -48,7 +48,7 @@ export async function eraseDue(
   for (const { id } of due)
     // One that fails keeps none of the others.
     await erase(db, id, stopping, rows).catch((error: unknown) => failures.push(error))
-  if (failures.length > 0) throw new AggregateError(failures, 'not every workspace was erased')
+  if (failures.length > 0) throw new AggregateError(failures, failures.map(String).join('; '))
   return due.length
 }
 

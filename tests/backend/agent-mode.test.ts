@@ -127,6 +127,7 @@ describe('agent mode', () => {
       .selectFrom('audit')
       .select(['actor_name', 'target'])
       .where('kind', '=', 'action.refused')
+      .where('actor_name', '=', 'agent')
       .execute()
     expect(refused).toEqual([{ actor_name: 'agent', target: 'agentMode.set' }])
   })

@@ -90,7 +90,10 @@ describe('the request', () => {
       problem: 'too-many-attempts',
     })
     expect(await standing()).toMatchObject({ deletes_at: null })
-    expect(await ledger('action.refused')).toHaveLength(5)
+    expect((await ledger('action.refused')).map(({ after }) => after)).toEqual([
+      ...Array.from({ length: 5 }, () => ({ problem: 'wrong-password' })),
+      { problem: 'too-many-attempts' },
+    ])
   })
 
   test.each(['administrator', 'agent'])('of an %s is refused and written down', async (name) => {

@@ -263,6 +263,19 @@ describe('bad input', () => {
     await nothingDone()
   })
 
+  test('somebody whose password another one gave them is no candidate until they chose their own', async () => {
+    const given = (must: boolean) =>
+      backend.db
+        .updateTable('users')
+        .set({ must_change_password: must })
+        .where('id', '=', successor.id)
+        .execute()
+    await given(true)
+    expect(await transfer()).toMatchObject({ status: 409, problem: 'no-such-candidate' })
+    await nothingDone()
+    await given(false)
+  })
+
   test('spaces around the confirmation do not matter', async () => {
     expect((await transfer({ confirmation: ` ${successor.email}\t` })).status).toBe(200)
   })
@@ -277,7 +290,8 @@ describe('bad input', () => {
       body: { retryAfterSeconds: expect.any(Number) as number },
     })
     await nothingDone()
-    expect((await ledger('action.refused')).length).toBe(5)
+    // The last one met the delay.
+    expect((await ledger('action.refused')).length).toBe(6)
     expect((await ledger('action.refused'))[0]).toMatchObject({
       target: 'ownership.transfer',
       after: { problem: 'wrong-password' },
