@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => backend.close())
 
 const next = 'Another-horse-9'
-const change = (input: { current?: unknown; next?: unknown } = {}) =>
+const change = (input: { current?: unknown; next?: unknown; key?: string } = {}) =>
   call(
     backend.url,
     'account.changePassword',
@@ -45,6 +45,28 @@ describe('password', () => {
     expect(await change()).toMatchObject({ status: 200 })
     expect(await trySignIn(backend.url)).toMatchObject({ problem: 'bad-credentials' })
     expect(await trySignIn(backend.url, { password: next })).toMatchObject({ status: 200 })
+  })
+
+  test('asked for again because the answer was lost, it is answered as before', async () => {
+    const key = randomUUID()
+    const first = await change({ key })
+    expect(await change({ key })).toEqual({ ...first, headers: expect.anything() as Headers })
+    expect(await change()).toMatchObject({ problem: 'wrong-password' })
+  })
+
+  test('a loop of refused deeds does not fill the ledger', async () => {
+    const agent = await signIn(backend.url, { email: 'agent0@acme.test' })
+    for (let turn = 0; turn < 25; turn++)
+      expect(
+        await call(backend.url, 'workspace.setIdle', { minutes: 5 }, agent.token),
+      ).toMatchObject({ problem: 'forbidden' })
+    const rows = await backend.db
+      .selectFrom('audit')
+      .select('target')
+      .where('kind', '=', 'action.refused')
+      .where('session_id', '=', agent.id)
+      .execute()
+    expect(rows).toHaveLength(20)
   })
 
   test('shows when it was changed', async () => {
