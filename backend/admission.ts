@@ -3,7 +3,7 @@ import { sessionLife } from '../contract/idle.ts'
 import { ProblemError } from '../contract/problem.ts'
 import type { Admitted, HeldBy } from '../contract/sessions.ts'
 import { accountGuard, addressGuard, assertOpen, countFailure, forgive } from './attempts.ts'
-import { authenticate, type Caller, hashToken, newToken } from './caller.ts'
+import { authenticate, type Caller } from './caller.ts'
 import { record } from './db/audit.ts'
 import type { Database, Tx } from './db/database.ts'
 import { assertStands, assertStandsStill, goneAt, isLost } from './db/deletion.ts'
@@ -12,6 +12,7 @@ import { endSessions, openSessionsOf } from './db/sessions.ts'
 import type { Holding } from './db/tickets.ts'
 import { standingAt } from './hours.ts'
 import { verifyPassword } from './passwords.ts'
+import { hashToken, newToken } from './tokens.ts'
 
 /** Somebody whose password was right, at a device. */
 export interface Entrant extends Holding {

@@ -1,4 +1,3 @@
-import { createHash, randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import { ProblemError } from '../contract/problem.ts'
 import type { EndCause } from '../contract/sessions.ts'
@@ -9,11 +8,7 @@ import { accessColumns, moduleStates, personOf, type Somebody } from './db/peopl
 import { admit, seatsFull } from './db/seats.ts'
 import { endSessions, isAway, pastExpiry, pastIdle } from './db/sessions.ts'
 import { standingAt } from './hours.ts'
-
-/** 256 random bits. */
-export const newToken = () => randomBytes(32).toString('base64url')
-
-export const hashToken = (token: string) => createHash('sha256').update(token).digest()
+import { hashToken } from './tokens.ts'
 
 /** Who calls, in which session, and what a permission depends on. */
 export interface Caller {

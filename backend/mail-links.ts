@@ -1,8 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Database, Tx } from './db/database.ts'
 import { lockUsers } from './db/people.ts'
 import type { Tables } from './db/tables.ts'
+import { hashToken, newToken } from './tokens.ts'
 
 export type LinkKind = Tables['mail_links']['kind']
 /** The links on which a password is chosen. */
@@ -23,13 +23,9 @@ export const linkPath = (kind: LinkKind, token: string) => `${linkPages[kind]}/$
 
 const linkPages = { invitation: '/invitation', reset: '/password', recovery: '/recovery' } as const
 
-/** What the database keeps of a token: the token itself stands in the mail alone. */
-export const hashLink = (token: string) => createHash('sha256').update(token).digest()
-
 const newLink = () => {
-  // 256 random bits.
-  const token = randomBytes(32).toString('base64url')
-  return { token, hash: hashLink(token) }
+  const token = newToken()
+  return { token, hash: hashToken(token) }
 }
 
 /** Closes the links of a kind that are open for these users; answers how many there were. */

@@ -1,7 +1,7 @@
-import { createHash, randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
 import { ProblemError } from '../../contract/problem.ts'
 import type { Parsed } from '../../contract/routes.ts'
+import { hashToken, newToken } from '../tokens.ts'
 import type { Database, Tx } from './database.ts'
 import { type Applicant, inLine, inTurn } from './seats.ts'
 
@@ -18,15 +18,12 @@ export interface Ticket extends Holding {
 /** How long it is worth something after the password was checked, or its holder last asked. */
 const validity = sql`interval '10 minutes'`
 
-const hashTicket = (ticket: string) => createHash('sha256').update(ticket).digest()
-
 /**
  * Answers a ticket for who met no free seat, and counts the refusal. An earlier one of the same
  * installation is given up.
  */
 export async function issueTicket(db: Database, it: Holding): Promise<string> {
-  // 256 random bits.
-  const ticket = randomBytes(32).toString('base64url')
+  const ticket = newToken()
   const { workspaceId, userId, passwordHash, device } = it
   // In turn, or a storm of refusals would wait for the row of the minute with all connections.
   await inTurn(`refused ${workspaceId}`, () =>
@@ -38,7 +35,7 @@ export async function issueTicket(db: Database, it: Holding): Promise<string> {
         select id, date_trunc('minute', now()), licences, licences, 1 from workspaces where id = ${workspaceId}
         on conflict (workspace_id, at) do update set refused = it.refused + 1)
       insert into seat_tickets (workspace_id, user_id, token_hash, password_hash, device, expires_at)
-      values (${workspaceId}, ${userId}, ${hashTicket(ticket)}, ${passwordHash},
+      values (${workspaceId}, ${userId}, ${hashToken(ticket)}, ${passwordHash},
         ${JSON.stringify(device)}, now() + ${validity})`.execute(db),
   )
   return ticket
@@ -50,7 +47,7 @@ export async function findTicket(db: Database, ticket: string): Promise<Ticket> 
     .selectFrom('seat_tickets')
     .select(['id', 'device', 'workspace_id as workspaceId', 'user_id as userId'])
     .select('password_hash as passwordHash')
-    .where('token_hash', '=', hashTicket(ticket))
+    .where('token_hash', '=', hashToken(ticket))
     .where('expires_at', '>', sql<Date>`now()`)
     .executeTakeFirst()
   if (!row) throw new ProblemError('ticket-expired')
@@ -74,7 +71,7 @@ export async function useTicket(tx: Tx, { id }: Ticket): Promise<void> {
 }
 
 export async function dropTicket(db: Database, ticket: string): Promise<void> {
-  await db.deleteFrom('seat_tickets').where('token_hash', '=', hashTicket(ticket)).execute()
+  await db.deleteFrom('seat_tickets').where('token_hash', '=', hashToken(ticket)).execute()
 }
 
 /** For the sweep. */

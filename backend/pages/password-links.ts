@@ -4,10 +4,11 @@ import { record } from '../db/audit.ts'
 import type { Database, Tx } from '../db/database.ts'
 import { notifyAll } from '../db/notify.ts'
 import { endSessions, openSessionsOf } from '../db/sessions.ts'
-import { closeLinks, hashLink, type PasswordLinkKind } from '../mail-links.ts'
+import { closeLinks, type PasswordLinkKind } from '../mail-links.ts'
 import { hashPassword } from '../passwords.ts'
 import type { Services } from '../serve.ts'
 import { tellAgentMode } from '../webhook-events.ts'
+import { hashToken } from '../tokens.ts'
 import type { DeadLink } from './texts.ts'
 
 /** Only an account in this state can use a link of the kind. */
@@ -19,7 +20,7 @@ export async function findLink(db: Database, kind: PasswordLinkKind, token: stri
     .selectFrom('mail_links as l')
     .innerJoin('users as u', 'u.id', 'l.user_id')
     .innerJoin('workspaces as w', 'w.id', 'l.workspace_id')
-    .where('l.token_hash', '=', hashLink(token))
+    .where('l.token_hash', '=', hashToken(token))
     .where('l.kind', '=', kind)
     .select(['l.id', 'l.closed_at', sql<boolean>`l.expires_at <= now()`.as('expired')])
     .select(['u.id as user_id', 'u.name', 'u.email', 'u.language', 'u.state', 'u.role'])

@@ -3,10 +3,10 @@ import { z } from '../../contract/zod.ts'
 import type { Database } from '../db/database.ts'
 import { goneAt, isLost } from '../db/deletion.ts'
 import { html } from '../html.ts'
-import { hashLink } from '../mail-links.ts'
 import { moment } from '../moment.ts'
 import { recover } from '../recovery.ts'
 import type { Services } from '../serve.ts'
+import { hashToken } from '../tokens.ts'
 import { appLink, page, sendPage } from './layout.ts'
 import { recoveryTexts } from './recovery-texts.ts'
 import { type DeadLink, languageOf, texts } from './texts.ts'
@@ -42,7 +42,7 @@ async function findRecovery(db: Database, token: string) {
     .selectFrom('mail_links as l')
     .innerJoin('users as u', 'u.id', 'l.user_id')
     .innerJoin('workspaces as w', 'w.id', 'l.workspace_id')
-    .where('l.token_hash', '=', hashLink(token))
+    .where('l.token_hash', '=', hashToken(token))
     .where('l.kind', '=', 'recovery')
     .select(['l.closed_at', goneAt.as('gone_at'), isLost.as('lost')])
     .select(['u.id as user_id', 'u.name', 'u.email', 'u.language', 'u.role'])

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { hashToken } from '../../backend/caller.ts'
+import { hashToken } from '../../backend/tokens.ts'
 import {
   addWorkspace,
   call,
