@@ -6,7 +6,7 @@ import type { Actor } from './db/audit.ts'
 import type { Database } from './db/database.ts'
 import { accessColumns, moduleStates, personOf, type Somebody } from './db/people.ts'
 import { admit, seatsFull } from './db/seats.ts'
-import { endSessions, isAway, pastExpiry, pastIdle } from './db/sessions.ts'
+import { endSessions, isAway, isOpen, overdue } from './db/sessions.ts'
 import { standingAt } from './hours.ts'
 import { hashToken } from './tokens.ts'
 
@@ -69,25 +69,42 @@ function endOf(row: {
 
 async function end(db: Database, { session, actor }: Caller, cause: EndCause) {
   await db.transaction().execute((tx) => endSessions(tx, [session.id], cause, actor))
-  return new ProblemError('session-ended', { cause })
+  // Not always by this: whoever was first has said why, and that is what is kept.
+  return whyEnded(db, session.id)
 }
 
-async function readmit(db: Database, { session, workspace, person }: Caller): Promise<void> {
+async function readmit(db: Database, caller: Caller): Promise<void> {
+  const { session, workspace, person } = caller
   const applicant = { workspaceId: workspace.id, userId: person.id }
   const renewed = await admit(db, applicant, (tx) =>
     tx
-      .updateTable('sessions')
+      .updateTable('sessions as s')
+      .from('workspaces as w')
       .set({ last_report_at: sql<Date>`now()` })
-      .where('id', '=', session.id)
-      .where('ended_at', 'is', null)
-      .returning('id')
+      .whereRef('w.id', '=', 's.workspace_id')
+      .where('s.id', '=', session.id)
+      // Its deadline may have passed while it waited for its turn.
+      .where(isOpen)
+      .returning('s.id')
       .execute(),
   )
   if (!renewed) throw new ProblemError('no-seat', { ...(await seatsFull(db, applicant)) })
-  if (renewed.length === 0) throw await whyEnded(db, session.id)
+  if (renewed.length === 0) throw await whyOver(db, caller)
 }
 
-/** For a session that was open a moment ago and is not any more. */
+/** For a session that was open a moment ago and is not any more, ended or only past its deadline. */
+export async function whyOver(db: Database, caller: Caller): Promise<ProblemError> {
+  const due = await db
+    .selectFrom('sessions as s')
+    .innerJoin('workspaces as w', 'w.id', 's.workspace_id')
+    .select(overdue.as('cause'))
+    .where('s.id', '=', caller.session.id)
+    .where('s.ended_at', 'is', null)
+    .executeTakeFirst()
+  return due?.cause ? end(db, caller, due.cause) : whyEnded(db, caller.session.id)
+}
+
+/** For a session that has ended. */
 export async function whyEnded(db: Database, sessionId: string): Promise<ProblemError> {
   const session = await db
     .selectFrom('sessions')
@@ -99,14 +116,12 @@ export async function whyEnded(db: Database, sessionId: string): Promise<Problem
 
 /** Hours only stand in the way of coming back: the sweep sees to who stays. */
 function overdueOf(row: {
-  past_expiry: boolean
-  past_idle: boolean
+  overdue: 'expired' | 'idle' | null
   away: boolean
   hours: SignInHours | null
   time_zone: string
 }): EndCause | null {
-  if (row.past_expiry) return 'expired'
-  if (row.past_idle) return 'idle'
+  if (row.overdue) return row.overdue
   return row.away && !standingAt(row.hours, row.time_zone, new Date()).open ? 'outside-hours' : null
 }
 
@@ -124,7 +139,7 @@ async function find(db: Database, token: string, address: string): Promise<Found
     .select(accessColumns)
     .select(['w.id as workspace_id', 'w.link', 'w.name as workspace_name', 'w.idle_minutes'])
     .select('w.deletes_at')
-    .select([pastIdle.as('past_idle'), pastExpiry.as('past_expiry'), isAway.as('away')])
+    .select([overdue.as('overdue'), isAway.as('away')])
     .select(moduleStates.as('module_states'))
     .executeTakeFirst()
   if (!row) return undefined

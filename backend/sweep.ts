@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { system } from './db/audit.ts'
 import type { Database } from './db/database.ts'
 import { notify } from './db/notify.ts'
-import { endSessions, pastExpiry, pastIdle } from './db/sessions.ts'
+import { endSessions, overdue } from './db/sessions.ts'
 import { standingAt } from './hours.ts'
 
 /** How often every process looks for sessions that are past their end, ms. */
@@ -14,21 +14,21 @@ export const tidyInterval = 10 * 60_000
 /** Ends the sessions that are past their idle deadline or their longest life (S6, B2). */
 export async function endOverdue(db: Database): Promise<void> {
   await db.transaction().execute(async (tx) => {
-    const overdue = await tx
+    const over = await tx
       .selectFrom('sessions as s')
       .innerJoin('workspaces as w', 'w.id', 's.workspace_id')
-      .select(['s.id', pastExpiry.as('expired')])
+      .select(['s.id', overdue.as('cause')])
       .where('s.ended_at', 'is', null)
-      .where((it) => it.or([pastIdle, pastExpiry]))
+      .where(overdue, 'is not', null)
       // What another process is ending at this moment is left to it.
       .forUpdate('s')
       .skipLocked()
       .limit(500)
       .execute()
-    const idsOf = (expired: boolean) =>
-      overdue.filter((it) => it.expired === expired).map(({ id }) => id)
-    await endSessions(tx, idsOf(true), 'expired', system)
-    await endSessions(tx, idsOf(false), 'idle', system)
+    for (const cause of ['expired', 'idle'] as const) {
+      const ids = over.filter((it) => it.cause === cause).map(({ id }) => id)
+      await endSessions(tx, ids, cause, system)
+    }
   })
 }
 

@@ -43,7 +43,7 @@ export interface Step {
 
 /** How long before the end a last report is made: its answer may bring a longer policy. */
 const lastWord = 2_000
-/** A deadline that moved by less than this is not worth a new warning: reports are rounded. */
+/** Deadlines that differ by less than this are the same, and not worth a new warning: reports are rounded. */
 const sameDeadline = 1_000
 /** The clock is looked at least this often: timers stand still while the machine sleeps. */
 const longestWait = 5_000
@@ -57,8 +57,14 @@ const finish = (watch: Watch, decisions: IdleDecision[] = []): Step => ({
   decisions: watch.warnedOf === null ? decisions : [{ kind: 'clear-warning' }, ...decisions],
 })
 
-const expire = (watch: Watch, now: number): Step =>
-  finish(watch, [{ kind: 'expire', cause: deadline(watch) <= now ? 'idle' : 'expired' }])
+/**
+ * The deadline that came first is the reason, as on the backend. Where the backend said what is left,
+ * it may have meant the rest of the longest life, up to the way of its answer.
+ */
+const causeOf = ({ lastInput, limit, cap, lifeEnd }: Watch): 'idle' | 'expired' =>
+  Math.min(lastInput + limit, cap + sameDeadline) < lifeEnd ? 'idle' : 'expired'
+
+const expire = (watch: Watch): Step => finish(watch, [{ kind: 'expire', cause: causeOf(watch) }])
 
 const isDue = (watch: Watch, now: number): boolean => end(watch) <= now
 
@@ -130,14 +136,14 @@ const begin = (
 export function step(state: IdleState, event: IdleEvent, now: number): Step {
   if (event.kind === 'signed-in') {
     const watch = begin(event, now, state?.warnedOf ?? null)
-    return isDue(watch, now) ? expire(watch, now) : settle(watch, now)
+    return isDue(watch, now) ? expire(watch) : settle(watch, now)
   }
   if (state === null) return { state, decisions: [] }
-  if (isDue(state, now)) return expire(state, now)
+  if (isDue(state, now)) return expire(state)
   if (event.kind === 'ended') return finish(state)
 
   const next = apply(state, event, now)
-  return isDue(next, now) ? expire(next, now) : settle(next, now)
+  return isDue(next, now) ? expire(next) : settle(next, now)
 }
 
 /** How long until the clock has to be looked at again; at least 1 s as long as no warning is shown. */

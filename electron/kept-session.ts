@@ -72,8 +72,10 @@ export function createKeptSession({
       const of = trace()
       if (!of) return null
       const { idleFor, lifeLeft } = left(of)
-      if (idleFor >= idleLimit(of.minutes)) return 'idle'
-      return lifeLeft <= 0 ? 'expired' : null
+      const idleLeft = idleLimit(of.minutes) - idleFor
+      if (Math.min(idleLeft, lifeLeft) > 0) return null
+      // The deadline that came first.
+      return idleLeft < lifeLeft ? 'idle' : 'expired'
     },
 
     async load() {

@@ -12,13 +12,50 @@ import { notifyAll } from './notify.ts'
 const leaseMargin = 5000
 
 // All by the database's clock: processes need not agree on the time. `s` is sessions, `w` workspaces.
-export const pastIdle = sql<boolean>`s.last_activity_at + w.idle_minutes * interval '1 minute' <= now()`
-export const pastExpiry = sql<boolean>`s.expires_at <= now()`
+const idleEnd = sql<Date>`(s.last_activity_at + w.idle_minutes * interval '1 minute')`
+const pastIdle = sql<boolean>`${idleEnd} <= now()`
+const pastExpiry = sql<boolean>`s.expires_at <= now()`
 /** The lease lapsed, or is about to: the seat has to be asked for again. */
 export const isAway = sql<boolean>`s.last_report_at + ${leaseTime - leaseMargin} * interval '1 millisecond' <= now()`
+/** Why a session that nobody has ended yet is over all the same, by the deadline that came first; `null`: it is not. */
+export const overdue = sql<
+  'expired' | 'idle' | null
+>`case when not (${pastIdle} or ${pastExpiry}) then null
+  when ${idleEnd} < s.expires_at then 'idle' else 'expired' end`
+/** Neither ended nor past a deadline. */
+export const isOpen = sql<boolean>`(s.ended_at is null and not (${pastIdle}) and not (${pastExpiry}))`
 /** The session stands for a seat now (U4). */
-export const holdsSeat = sql<boolean>`(s.ended_at is null and not (${pastIdle}) and not (${pastExpiry})
+export const holdsSeat = sql<boolean>`(${isOpen}
   and s.last_report_at + ${leaseTime} * interval '1 millisecond' > now())`
+
+/** What a workstation says of one session: for how long nobody had touched it, seconds. */
+export interface ActivityReport {
+  sessionId: string
+  idleSeconds: number
+}
+
+/**
+ * Takes one report of each of the sessions, and answers for those that are open (S6, B2): seconds
+ * that are left, and the policy in minutes.
+ */
+export async function reportActivity(
+  db: Database,
+  reports: readonly ActivityReport[],
+): Promise<{ sessionId: string; remaining: number; minutes: number }[]> {
+  const ids = reports.map((it) => it.sessionId)
+  const idle = reports.map((it) => it.idleSeconds)
+  // A duration, never a time: the workstation's clock is not believed, and time is only taken forward.
+  const { rows } = await sql<{ sessionId: string; remaining: number; minutes: number }>`
+    update sessions s set
+      last_report_at = now(),
+      last_activity_at = greatest(s.last_activity_at, now() - r.idle * interval '1 second')
+    from unnest(${ids}::uuid[], ${idle}::float[]) as r (id, idle), workspaces w
+    where s.id = r.id and w.id = s.workspace_id and ${isOpen}
+    returning s.id as "sessionId", w.idle_minutes as minutes, extract(epoch from
+      least(s.expires_at, ${idleEnd}) - now()
+    )::float as remaining`.execute(db)
+  return rows
+}
 
 export interface EndedSession {
   id: string

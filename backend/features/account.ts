@@ -8,7 +8,7 @@ import { record } from '../db/audit.ts'
 import type { Database, Tx } from '../db/database.ts'
 import { type Notice, notify } from '../db/notify.ts'
 import { permissionsOf } from '../db/people.ts'
-import { endSessions, openSessionsOf, pastExpiry, pastIdle } from '../db/sessions.ts'
+import { endSessions, isOpen, openSessionsOf } from '../db/sessions.ts'
 import { findWorkspace } from '../db/workspaces.ts'
 import { assertNewPassword } from '../new-password.ts'
 import { hashPassword, verifyPassword } from '../passwords.ts'
@@ -60,8 +60,7 @@ export const account: HandlersOf<typeof contract> = {
       .innerJoin('workspaces as w', 'w.id', 's.workspace_id')
       .select(['s.id', 's.device_name', 's.device_platform', 's.created_at', 's.last_activity_at'])
       .where('s.user_id', '=', caller.person.id)
-      .where('s.ended_at', 'is', null)
-      .where((it) => it.not(it.or([pastIdle, pastExpiry])))
+      .where(isOpen)
       .orderBy('s.created_at', 'desc')
       .execute()
     return {

@@ -6,7 +6,7 @@ import { attends, workspaceModule } from '../db/attendance.ts'
 import { record } from '../db/audit.ts'
 import type { Database, Tx } from '../db/database.ts'
 import { notifyAll } from '../db/notify.ts'
-import { holdsSeat, pastExpiry, pastIdle } from '../db/sessions.ts'
+import { holdsSeat, isOpen } from '../db/sessions.ts'
 import type { HandlersOf } from '../serve.ts'
 import { tellAgentMode } from '../webhook-events.ts'
 
@@ -102,8 +102,7 @@ async function attendants(
     left join (
       select s.user_id, bool_or(${holdsSeat}) as online, max(s.last_activity_at) as last
       from sessions s join workspaces w on w.id = s.workspace_id
-      where s.workspace_id = ${workspaceId} and s.ended_at is null
-        and not (${pastIdle}) and not (${pastExpiry})
+      where s.workspace_id = ${workspaceId} and ${isOpen}
       group by s.user_id) p on p.user_id = u.id
     where u.workspace_id = ${workspaceId} and ${attends} and ${behind}
     order by u.id limit ${limit}`.execute(db)

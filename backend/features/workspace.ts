@@ -4,7 +4,7 @@ import type { IdlePolicy, workspace as contract } from '../../contract/workspace
 import { record } from '../db/audit.ts'
 import type { Database, Tx } from '../db/database.ts'
 import { notify } from '../db/notify.ts'
-import { pastExpiry, pastIdle } from '../db/sessions.ts'
+import { isOpen } from '../db/sessions.ts'
 import type { HandlersOf } from '../serve.ts'
 
 export const workspace: HandlersOf<typeof contract> = {
@@ -53,8 +53,7 @@ export const workspace: HandlersOf<typeof contract> = {
       .innerJoin('workspaces as w', 'w.id', 's.workspace_id')
       .select(sql<number>`count(*)::int`.as('sessions'))
       .where('s.workspace_id', '=', caller.workspace.id)
-      .where('s.ended_at', 'is', null)
-      .where((it) => it.not(it.or([pastIdle, pastExpiry])))
+      .where(isOpen)
       .where(sql<boolean>`s.last_activity_at + ${input.minutes} * interval '1 minute' <= now()`)
       .executeTakeFirstOrThrow()
     return { sessions }

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { idleLimit, warningLead } from '../../contract/idle.ts'
 import { type IdleDecision, type IdleEvent, type IdleState, step } from '../../electron/idle.ts'
+import { SessionModel } from '../support/session-model.ts'
 
 const minute = 60_000
 
@@ -43,42 +44,47 @@ const pause = fc.oneof(
   fc.integer({ min: 0, max: 40_000 }),
   fc.integer({ min: 0, max: 40 * minute }),
 )
-const sequences = fc.array(fc.record({ after: pause, event }), { minLength: 1, maxLength: 40 })
+const sequences = fc.array(fc.record({ after: pause, event }), {
+  minLength: 1,
+  maxLength: 40,
+  size: 'max',
+})
 
-/**
- * The rule in its plainest form: a session is alive as long as, at every moment it was looked at,
- * less than the limit had passed since somebody touched the workstation.
- */
-class Model {
-  alive = false
-  touched = 0
-  limit = 0
+/** A workstation in which people sign in one after the other, by the model of a session. */
+class Workstation {
+  session: SessionModel<'ended'> | null = null
+  /** When the backend means to end the session; the next touch lifts it. */
   cap = Infinity
-  lifeEnd = 0
-  isOver = (now: number) =>
-    now - this.touched >= this.limit || now >= this.cap || now >= this.lifeEnd
 
-  take(event: IdleEvent, now: number): 'expired' | 'alive' | 'off' {
+  take(event: IdleEvent, now: number): 'off' | 'alive' | 'idle' | 'expired' {
     if (event.kind === 'signed-in') {
-      this.alive = true
-      this.touched = now - event.idleFor
-      this.limit = idleLimit(event.minutes)
+      this.session = new SessionModel(now, { ...event, limit: idleLimit(event.minutes) })
       this.cap = Infinity
-      this.lifeEnd = now + event.lifeLeft
     }
-    if (!this.alive) return 'off'
-    if (this.isOver(now)) return this.expire()
-    if (event.kind === 'ended') this.alive = false
-    if (event.kind === 'input') [this.touched, this.cap] = [now, Infinity]
-    if (event.kind === 'policy' || event.kind === 'reported') this.limit = idleLimit(event.minutes)
-    if (event.kind === 'reported' && event.askedAt >= this.touched) this.cap = now + event.remaining
-    if (!this.alive) return 'off'
-    return this.isOver(now) ? this.expire() : 'alive'
+    if (!this.session || this.session.ended) return 'off'
+    const { session } = this
+    if (this.look(session, now)) this.apply(session, event, now)
+    if (this.look(session, now)) return 'alive'
+    return session.ended?.cause === 'ended' ? 'off' : (session.ended?.cause ?? 'alive')
   }
 
-  private expire(): 'expired' {
-    this.alive = false
-    return 'expired'
+  private apply(session: SessionModel<'ended'>, event: IdleEvent, now: number): void {
+    if (event.kind === 'ended') session.end(now, 'ended')
+    if (event.kind === 'policy' || event.kind === 'reported')
+      session.limit = idleLimit(event.minutes)
+    if (event.kind === 'reported' && event.askedAt >= session.touched)
+      this.cap = now + event.remaining
+    if (event.kind === 'input') {
+      session.touch(now, 0)
+      this.cap = Infinity
+    }
+  }
+
+  private look(session: SessionModel<'ended'>, now: number): boolean {
+    const { touched, limit, lifeEnd } = session
+    const isIdle = touched + limit < lifeEnd || this.cap + 1_000 < lifeEnd
+    if (now >= this.cap || session.left(now) <= 0) session.end(now, isIdle ? 'idle' : 'expired')
+    return session.look(now)
   }
 }
 
@@ -120,14 +126,15 @@ describe('the idle machine', () => {
   it('agrees with the plain rule on any sequence of events', () => {
     fc.assert(
       fc.property(sequences, (sequence) => {
-        const model = new Model()
+        const model = new Workstation()
         play(sequence, ({ event, now, state, decisions }) => {
           const verdict = model.take(event, now)
-          expect(kinds(decisions).includes('expire')).toBe(verdict === 'expired')
-          expect(state !== null).toBe(verdict === 'alive')
+          const end = decisions.find((it) => it.kind === 'expire')
+          const is = end?.cause ?? (state === null ? 'off' : 'alive')
+          if (is !== verdict) expect.fail(`${is} instead of ${verdict} at ${now}`)
         })
       }),
-      runs,
+      { numRuns: 100_000 },
     )
   })
 
@@ -265,6 +272,16 @@ describe('the idle sign-out', () => {
     const first = step(null, { kind: 'signed-in', minutes: 30, idleFor: 0, lifeLeft: 10_000 }, 0)
     const touched = step(first.state, input, 9_999)
     expect(step(touched.state, input, 10_000).decisions).toContainEqual({
+      kind: 'expire',
+      cause: 'expired',
+    })
+  })
+
+  it('says that the life is over, and not that nobody was there, where the backend ends it', () => {
+    const first = step(null, { kind: 'signed-in', minutes: 30, idleFor: 0, lifeLeft: 10_000 }, 0)
+    const answer = { kind: 'reported', askedAt: 4_900, minutes: 30, remaining: 4_700 } as const
+    const told = step(first.state, answer, 5_000)
+    expect(step(told.state, check, 9_700).decisions).toContainEqual({
       kind: 'expire',
       cause: 'expired',
     })
