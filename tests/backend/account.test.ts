@@ -14,6 +14,7 @@ import {
   trySignIn,
 } from '../support/backend.ts'
 import { startMailServer } from '../support/mails.ts'
+import { eventually } from '../support/eventually.ts'
 
 let backend: TestBackend
 let token: string
@@ -180,19 +181,16 @@ describe('password', () => {
     await sql`update users set language = 'es' where email = 'owner@acme.test'`.execute(backend.db)
     await change()
     const outbox = join(backend.dataDir, 'outbox')
-    const mail = await vi.waitFor(
-      async () => {
-        const mails = await Promise.all(
-          (await readdir(outbox)).map(async (file) =>
-            PostalMime.parse(await readFile(join(outbox, file))),
-          ),
-        )
-        const found = mails.find(({ subject }) => subject === 'Tu contraseña se ha restablecido')
-        if (!found) throw new Error('no mail yet')
-        return found
-      },
-      { timeout: 10_000 },
-    )
+    const mail = await eventually(async () => {
+      const mails = await Promise.all(
+        (await readdir(outbox)).map(async (file) =>
+          PostalMime.parse(await readFile(join(outbox, file))),
+        ),
+      )
+      const found = mails.find(({ subject }) => subject === 'Tu contraseña se ha restablecido')
+      if (!found) throw new Error('no mail yet')
+      return found
+    })
     expect(mail.to).toMatchObject([{ address: 'owner@acme.test', name: 'owner' }])
     expect(mail.text).toContain('La contraseña de tu cuenta en acme')
     expect(mail.text).not.toContain('horse')

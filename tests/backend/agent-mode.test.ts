@@ -15,6 +15,7 @@ import {
 import { openStream } from '../support/live.ts'
 import { addPerson, as, newUser } from '../support/people.ts'
 import { messages, type Receiver, startReceiver } from '../support/receiver.ts'
+import { eventually } from '../support/eventually.ts'
 
 let backend: TestBackend
 let acme: string
@@ -37,7 +38,7 @@ const setModule = (state: string) => owner('modules.set', { module: 'workspace',
 
 /** Until a request waits for a lock. */
 const somebodyWaits = () =>
-  vi.waitFor(async () => {
+  eventually(async () => {
     const waiting = await sql`select from pg_stat_activity
       where datname = current_database() and wait_event_type = 'Lock'`.execute(backend.db)
     expect(waiting.rows).not.toHaveLength(0)

@@ -1,9 +1,10 @@
 import { sql } from 'kysely'
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createCountdown } from '../../backend/countdown.ts'
 import type { Database } from '../../backend/db/database.ts'
 import { eraseDue } from '../../backend/erase.ts'
 import { addWorkspace, newDatabase, waitingForLock } from '../support/backend.ts'
+import { eventually } from '../support/eventually.ts'
 
 let db: Database
 beforeAll(async () => {
@@ -88,7 +89,7 @@ describe('the time that is left', () => {
     const counting = await db.transaction().execute(async (tx) => {
       await tx.selectFrom('workspaces').select('id').forUpdate().execute()
       const counting = processes.map(({ after }) => after(10))
-      await vi.waitFor(async () => expect(await waitingForLock(db)).toBe(4))
+      await eventually(async () => expect(await waitingForLock(db)).toBe(4))
       return counting
     })
     await Promise.all(counting)

@@ -19,6 +19,7 @@ import {
 } from '../support/backend.ts'
 import { countMails, linkIn, mailTo, startMailServer } from '../support/mails.ts'
 import { as, newUser } from '../support/people.ts'
+import { eventually } from '../support/eventually.ts'
 
 let backend: TestBackend
 beforeAll(async () => {
@@ -77,14 +78,11 @@ describe('an invitation', () => {
       linkIn(await mailTo(backend.dataDir, email))
         .split('/')
         .at(-1) ?? ''
-    await vi.waitFor(
-      async () => {
-        const { rows } = await sql<{ data: string }>`
+    await eventually(async () => {
+      const { rows } = await sql<{ data: string }>`
           select data::text as data from pgboss.job`.execute(backend.db)
-        expect(JSON.stringify(rows)).not.toContain(token)
-      },
-      { timeout: 5000 },
-    )
+      expect(JSON.stringify(rows)).not.toContain(token)
+    })
     expect(backend.log.join('')).not.toContain(token)
   })
 })

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { deletionWords, recoveryDays } from '../../contract/deletion.ts'
 import {
   addWorkspace,
@@ -16,6 +16,7 @@ import { allTables, deleteWorkspace, deletionInput, endDays } from '../support/d
 import { openStream } from '../support/live.ts'
 import { countMails, linkIn, mailTo } from '../support/mails.ts'
 import { as } from '../support/people.ts'
+import { eventually } from '../support/eventually.ts'
 
 let backend: TestBackend
 let link: string
@@ -121,7 +122,7 @@ describe('the request', () => {
     const { body: told } = await owner('deletion.request', deletionInput())
     expect(await openSessions()).toEqual([])
     const why = { cause: 'workspace-deleted', by: 'owner' }
-    await vi.waitFor(() => expect(stream.closed).toBe(true))
+    await eventually(() => expect(stream.closed).toBe(true))
     expect(stream.events).toContainEqual({ kind: 'session-ended', ...why })
     for (const ask of [owner, agent])
       expect(await ask('account.show')).toMatchObject({ problem: 'session-ended', body: why })
@@ -186,7 +187,7 @@ describe('while it is being deleted', () => {
         .where('id', '=', workspaceId)
         .execute()
       const answer = enter('agent')
-      await vi.waitFor(async () => expect(await waitingForLock(backend.db)).toBe(1))
+      await eventually(async () => expect(await waitingForLock(backend.db)).toBe(1))
       return { answer }
     })
     expect(await answer).toMatchObject({ problem: 'workspace-being-deleted' })

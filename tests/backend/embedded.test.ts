@@ -4,9 +4,10 @@ import { mkdtemp, readFile, realpath, rm, stat, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { openEmbedded } from '../../backend/db/embedded.ts'
 import { temporaryFolder } from '../support/backend.ts'
+import { eventually } from '../support/eventually.ts'
 
 const source = JSON.stringify(join(import.meta.dirname, '../../backend/db/embedded.ts'))
 
@@ -54,7 +55,7 @@ describe('embedded database', () => {
     await query(first.url, 'create table kept (it text)')
     const pid = await serverPid(dataDir)
     await first.close()
-    await vi.waitFor(async () => expect(await isAlive(pid)).toBe(false))
+    await eventually(async () => expect(await isAlive(pid)).toBe(false))
 
     const start = performance.now()
     const second = await openEmbedded(dataDir)
@@ -98,7 +99,7 @@ describe('embedded database', () => {
     const { close } = await openEmbedded(dataDir)
     expect(await serverPid(dataDir)).toBe(pid)
     await close()
-    await vi.waitFor(async () => expect(await isAlive(pid)).toBe(false))
+    await eventually(async () => expect(await isAlive(pid)).toBe(false))
   })
 
   test('a second owner is refused, and the first is not disturbed', async () => {

@@ -18,6 +18,7 @@ import {
 import { deleteWorkspace, endDays, everyRow } from '../support/deletion.ts'
 import { startMailServer } from '../support/mails.ts'
 import { as } from '../support/people.ts'
+import { eventually } from '../support/eventually.ts'
 
 const never = new AbortController().signal
 
@@ -128,7 +129,7 @@ describe('after its days', () => {
     // The account's wrong password, and its question for a new one.
     expect(await failures()).toHaveLength(before.length - 2)
     expect(await failures()).not.toContainEqual({ key })
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const files = await readdir(join(backend.dataDir, 'outbox'))
       expect(files.map((it) => it.split('_')[1])).toEqual([kept])
     })

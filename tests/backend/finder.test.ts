@@ -1,12 +1,13 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { BrowserContextOptions } from '@playwright/test'
 import { type RawBuilder, sql } from 'kysely'
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { byEmail, byName } from '../../backend/find-teams.ts'
 import { addWorkspace, startTestBackend, type TestBackend } from '../support/backend.ts'
 import { launchBrowser } from '../support/browser.ts'
 import { openStream } from '../support/live.ts'
 import { as } from '../support/people.ts'
+import { eventually } from '../support/eventually.ts'
 
 let backend: TestBackend
 beforeAll(async () => {
@@ -252,7 +253,7 @@ describe('the setting', () => {
     expect(body).toMatchObject({
       ...{ visible: true, team, email: 'equipo@acme.test', changed: { by: 'administrator' } },
     })
-    await vi.waitFor(() => expect(events).toContainEqual({ kind: 'changed', topic: 'workspace' }))
+    await eventually(() => expect(events).toContainEqual({ kind: 'changed', topic: 'workspace' }))
     expect((await owner('finder.show')).body).toEqual(body)
     expect(await found('acme')).toEqual(['acme'])
     expect(await found('equipo@acme.test')).toEqual(['acme'])

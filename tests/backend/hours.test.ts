@@ -11,6 +11,7 @@ import {
   type TestBackend,
   trySignIn,
 } from '../support/backend.ts'
+import { eventually } from '../support/eventually.ts'
 
 const weekly = (...it: [number, string, string][]): SignInHours => ({
   from: null,
@@ -182,13 +183,11 @@ describe('an account with hours', () => {
   test('an open session ends when they are over', async () => {
     const { token } = await signIn(backend.url, { email })
     await setHours(yesterday)
-    await vi.waitFor(
-      async () =>
-        expect(await call(backend.url, 'sessions.current', {}, token)).toMatchObject({
-          problem: 'session-ended',
-          body: { cause: 'outside-hours' },
-        }),
-      { timeout: 10_000, interval: 200 },
+    await eventually(async () =>
+      expect(await call(backend.url, 'sessions.current', {}, token)).toMatchObject({
+        problem: 'session-ended',
+        body: { cause: 'outside-hours' },
+      }),
     )
   })
 

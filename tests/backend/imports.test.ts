@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { AccessInput } from '../../contract/access.ts'
 import { imports as contract } from '../../contract/imports.ts'
 import {
@@ -10,6 +10,7 @@ import {
 } from '../support/backend.ts'
 import { openStream } from '../support/live.ts'
 import { addPerson, addProfile, as } from '../support/people.ts'
+import { eventually } from '../support/eventually.ts'
 
 let backend: TestBackend
 let acme: string
@@ -200,7 +201,7 @@ describe('the import', () => {
     console.info(`10,000 rows: ${seconds.toFixed(1)} s`)
     expect(answer.body).toEqual({ created: 9_995, changed: 0, unchanged: 0, left: 5 })
     expect(seconds).toBeLessThan(20)
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(stream.events).toContainEqual({
         kind: 'import-progress',
         id,
@@ -252,7 +253,7 @@ describe('the import', () => {
     const { digest } = await preview(input)
     const [before, id] = [await countUsers(), randomUUID()]
     const running = run(input, digest, owner, id)
-    await vi.waitFor(() => expect(stream.events.at(-1)).toMatchObject({ kind: 'import-progress' }))
+    await eventually(() => expect(stream.events.at(-1)).toMatchObject({ kind: 'import-progress' }))
     expect((await elsewhere('imports.cancel', { id })).status).toBe(200)
     expect(await running).toMatchObject({ status: 409, problem: 'import-cancelled' })
     expect(await countUsers()).toBe(before)

@@ -15,13 +15,14 @@ import {
   type TestBackend,
 } from '../support/backend.ts'
 import { openStream } from '../support/live.ts'
+import { eventually } from '../support/eventually.ts'
 
 let backend: TestBackend
 beforeAll(async () => {
   backend = await startTestBackend()
   await addWorkspace(backend.db, { agents: 2 })
   await addWorkspace(backend.db, { link: 'other' })
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const { token } = await signIn(backend.url)
     const stream = await fetch(backend.url + livePath, { headers: bearer(token) })
     await stream.body?.cancel()
@@ -50,7 +51,7 @@ describe('live', () => {
       await other.stop()
     })
     const { token } = await signIn(backend.url, { email: 'agent@acme.test' })
-    const stream = await vi.waitFor(() => open(token, other.url))
+    const stream = await eventually(() => open(token, other.url))
     const owner = await signIn(backend.url)
 
     await call(backend.url, 'workspace.setIdle', { minutes: 17 }, owner.token)
@@ -79,7 +80,7 @@ describe('live', () => {
     )
     await call(backend.url, 'workspace.setIdle', { minutes: 31 }, owner.token)
 
-    await vi.waitFor(() => {
+    await eventually(() => {
       expect(near.events).toContainEqual({ kind: 'changed', topic: 'workspace' })
       expect(own.events).toContainEqual({ kind: 'changed', topic: 'account' })
     })
@@ -93,7 +94,7 @@ describe('live', () => {
     const { token } = await signIn(backend.url, { device })
     const stream = await open(token)
     await signIn(backend.url, { device })
-    await vi.waitFor(() => expect(stream.closed).toBe(true))
+    await eventually(() => expect(stream.closed).toBe(true))
     expect(stream.events.at(-1)).toEqual({ kind: 'session-ended', cause: 'replaced' })
   })
 
@@ -123,7 +124,7 @@ describe('live', () => {
     const stream = await open(token)
     await sql`select pg_terminate_backend(pid) from pg_stat_activity
       where application_name = 'atalaya live' and datname = current_database()`.execute(backend.db)
-    await vi.waitFor(() => expect(stream.closed).toBe(true))
+    await eventually(() => expect(stream.closed).toBe(true))
     await vi.waitFor(() => open(token), { timeout: 5000, interval: 200 })
   })
 })

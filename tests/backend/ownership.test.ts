@@ -18,6 +18,7 @@ import { openStream } from '../support/live.ts'
 import { countMails, mailTo } from '../support/mails.ts'
 import { openMortal } from '../support/mortal.ts'
 import { type AddedPerson, addPerson, as } from '../support/people.ts'
+import { eventually } from '../support/eventually.ts'
 
 let backend: TestBackend
 beforeAll(async () => {
@@ -78,14 +79,11 @@ async function during(what: (tx: Tx) => Promise<unknown>, asks: (() => Promise<A
   const { answers } = await backend.db.transaction().execute(async (tx) => {
     await what(tx)
     const asked = asks.map((ask) => ask())
-    await vi.waitFor(
-      async () => {
-        const { rows } = await sql`select from pg_stat_activity
+    await eventually(async () => {
+      const { rows } = await sql`select from pg_stat_activity
           where datname = current_database() and wait_event_type = 'Lock'`.execute(backend.db)
-        expect(rows).toHaveLength(asks.length)
-      },
-      { timeout: 5000 },
-    )
+      expect(rows).toHaveLength(asks.length)
+    })
     return { answers: asked }
   })
   return Promise.all(answers)
@@ -168,7 +166,7 @@ describe('a transfer', () => {
         },
         { timeout: 2000, interval: 20 },
       )
-    await vi.waitFor(() => expect(other.events).toContainEqual({ kind: 'changed', topic: 'users' }))
+    await eventually(() => expect(other.events).toContainEqual({ kind: 'changed', topic: 'users' }))
     expect(other.events).not.toContainEqual({ kind: 'permissions' })
   })
 

@@ -5,6 +5,7 @@ import { addWorkspace, startTestBackend, type TestBackend, trySignIn } from '../
 import { launchBrowser } from '../support/browser.ts'
 import { deleteWorkspace, endDays } from '../support/deletion.ts'
 import { linkIn, type MailServer, startMailServer } from '../support/mails.ts'
+import { eventually } from '../support/eventually.ts'
 
 let backend: TestBackend
 let mails: MailServer
@@ -25,16 +26,13 @@ beforeEach(async () => {
 
 const mailed = async (subject: RegExp) => {
   const to = `owner@${link}.test`
-  return vi.waitFor(
-    () => {
-      const mail = mails.received.findLast(
-        (it) => it.to?.[0]?.address === to && subject.test(it.subject ?? ''),
-      )
-      if (!mail) throw new Error('no mail yet')
-      return mail
-    },
-    { timeout: 15_000, interval: 100 },
-  )
+  return eventually(() => {
+    const mail = mails.received.findLast(
+      (it) => it.to?.[0]?.address === to && subject.test(it.subject ?? ''),
+    )
+    if (!mail) throw new Error('no mail yet')
+    return mail
+  })
 }
 
 /** Deletes the workspace; answers the address that its owner is mailed. */

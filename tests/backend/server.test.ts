@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { hashToken } from '../../backend/tokens.ts'
 import { migrate } from '../../backend/db/migrate.ts'
 import { openDatabase } from '../../backend/db/database.ts'
@@ -19,6 +19,7 @@ import {
   temporaryFolder,
   trySignIn,
 } from '../support/backend.ts'
+import { eventually } from '../support/eventually.ts'
 
 const createArgs = [
   'create-workspace',
@@ -118,7 +119,7 @@ describe('the backend as a process', () => {
     const backend = await spawnBackend({ DATABASE_URL })
     onTestFinished(() => void backend.child.kill('SIGKILL'))
     const { token } = await signIn(backend.url)
-    const stream = await vi.waitFor(async () => {
+    const stream = await eventually(async () => {
       const it = await fetch(`${backend.url}/events`, {
         headers: { authorization: `Bearer ${token}` },
       })

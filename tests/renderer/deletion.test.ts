@@ -4,6 +4,7 @@ import { setLanguage } from '../../renderer/i18n.ts'
 import DeleteWorkspaceDialog from '../../renderer/screens/security/DeleteWorkspaceDialog.vue'
 import { pipe } from './fake-pipe.ts'
 import { button, click, description, field, settle, show, submit, text, type } from './page.ts'
+import { eventually } from '../support/eventually.ts'
 
 const wordLabel = 'Escribe «Eliminar» para confirmar'
 const remove = 'Eliminar equipo de trabajo'
@@ -160,7 +161,7 @@ describe('the copy before', () => {
     pipe().answer('deletion.export', copy)
     pipe().answer('files.save', { saved: true })
     await open()
-    await vi.waitFor(() => expect(document.activeElement).toBe(button('Descargar todo')))
+    await eventually(() => expect(document.activeElement).toBe(button('Descargar todo')))
     await click(button('Descargar todo'))
     expect(pipe().inputsOf('files.save')).toEqual([
       { name: copy.name, text: copy.zip, encoding: 'base64' },

@@ -5,6 +5,7 @@ import { emptyDraft } from '../../renderer/screens/users/user-draft.ts'
 import { pipe } from './fake-pipe.ts'
 import { button, click, field, settle, show, signedOut, text, type } from './page.ts'
 import { answerPeople, giveHeight, openAt, uid, user } from './people.ts'
+import { eventually } from '../support/eventually.ts'
 
 const restored = 'Recuperamos lo que habías escrito'
 const kept = () => pipe().inputsOf('drafts.keep').at(-1)
@@ -24,15 +25,15 @@ describe('what is typed and not saved', () => {
     await show(CreateUser)
     await type('Nombre', 'Rosa')
     await type('Nombre', 'Rosa Huamán')
-    await vi.waitFor(() => expect(kept()).toMatchObject({ draft: { name: 'Rosa Huamán' } }))
+    await eventually(() => expect(kept()).toMatchObject({ draft: { name: 'Rosa Huamán' } }))
   })
 
   test('is dropped when nothing is left of it', async () => {
     await show(CreateUser)
     await type('Nombre', 'Rosa')
-    await vi.waitFor(() => expect(kept()).toBeDefined())
+    await eventually(() => expect(kept()).toBeDefined())
     await type('Nombre', '')
-    await vi.waitFor(() => expect(dropped()).toEqual([{ form: 'users.create' }]))
+    await eventually(() => expect(dropped()).toEqual([{ form: 'users.create' }]))
   })
 
   test('comes back into a new form, which says so', async () => {

@@ -198,7 +198,7 @@ describe('password dialog', () => {
     await fill('Antigua-1', 'Abcdefg1', 'Abcdefg1')
     await submit('Guardar')
     expect(pipe().inputsOf('account.changePassword')).toEqual([
-      { current: 'Antigua-1', next: 'Abcdefg1', key: expect.any(String) },
+      { current: 'Antigua-1', next: 'Abcdefg1', key: expect.any(String) as string },
     ])
     expect(text()).toContain('Restablecido por última vez hace un momento')
     expect(text()).toContain(words)

@@ -6,6 +6,7 @@ import type { User } from '../../contract/users.ts'
 import { pipe } from './fake-pipe.ts'
 import { button, click, settle, signedIn, text } from './page.ts'
 import { answerPeople, giveHeight, openAt, row, uid, user } from './people.ts'
+import { eventually } from '../support/eventually.ts'
 
 const grid = (): HTMLElement => {
   const found = document.querySelector<HTMLElement>('[role=grid]')
@@ -47,12 +48,10 @@ describe('user list', () => {
     const people = Array.from({ length: 120 }, (_, n) => user(n))
     answerPeople(people, 15)
     await openAt('/users', 'owner', uid(500))
-    await vi.waitFor(
-      () =>
-        expect(pipe().inputsOf('users.list')).toContainEqual(
-          expect.objectContaining({ after: 'more', limit: 100 }),
-        ),
-      5_000,
+    await eventually(() =>
+      expect(pipe().inputsOf('users.list')).toContainEqual(
+        expect.objectContaining({ after: 'more', limit: 100 }),
+      ),
     )
   })
 

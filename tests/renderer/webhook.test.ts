@@ -1,8 +1,9 @@
-import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import type { Webhook as Setting, WebhookDelivery } from '../../contract/webhooks.ts'
 import Webhook from '../../renderer/screens/security/Webhook.vue'
 import { pipe } from './fake-pipe.ts'
 import { button, click, description, field, settle, show, submit, text, type } from './page.ts'
+import { eventually } from '../support/eventually.ts'
 
 const label = 'Dirección que recibe los mensajes'
 const changed = { by: 'Marcos Villanueva', at: new Date().toISOString() }
@@ -221,7 +222,7 @@ describe('deliveries', () => {
     expect(rows().map((it) => it[1])).toEqual(['En espera', 'Entregado'])
     answerSet({ ...waiting, state: 'delivered', attempts: 1, status: 200 }, delivery('1'))
     pipe().emit('data.changed', { topic: 'webhook' })
-    await vi.waitFor(() => expect(rows()[0]?.[1]).toBe('Entregado'))
+    await eventually(() => expect(rows()[0]?.[1]).toBe('Entregado'))
   })
 
   test('a test that cannot be sent says so', async () => {

@@ -1,6 +1,7 @@
 import { createParser } from 'eventsource-parser'
 import { expect, onTestFinished, vi } from 'vitest'
 import { LiveEvent, livePath } from '../../contract/live.ts'
+import { eventually } from './eventually.ts'
 
 /** An open stream, until the end of the test: what it was told so far, and whether the backend closed it. */
 export async function openStream(url: string, token: string) {
@@ -28,6 +29,6 @@ export async function openStream(url: string, token: string) {
   }
   reading().catch(() => (stream.closed = true))
   onTestFinished(() => leaving.abort())
-  await vi.waitFor(() => expect(stream.events).not.toHaveLength(0))
+  await eventually(() => expect(stream.events).not.toHaveLength(0))
   return stream
 }

@@ -2,7 +2,8 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import PostalMime, { type Email } from 'postal-mime'
 import { SMTPServer } from 'smtp-server'
-import { vi } from 'vitest'
+import {} from 'vitest'
+import { eventually } from './eventually.ts'
 
 /** The mails in an outbox, as a reader understands them. */
 async function outbox(dataDir: string): Promise<Email[]> {
@@ -15,17 +16,14 @@ async function outbox(dataDir: string): Promise<Email[]> {
 
 /** The newest mail to somebody, once it is there. */
 export const mailTo = (dataDir: string, address: string, subject: RegExp = /./): Promise<Email> =>
-  vi.waitFor(
-    async () => {
-      const found = (await outbox(dataDir)).filter(
-        (mail) => mail.to?.[0]?.address === address && subject.test(mail.subject ?? ''),
-      )
-      const newest = found.at(-1)
-      if (!newest) throw new Error('no mail yet')
-      return newest
-    },
-    { timeout: 15_000, interval: 100 },
-  )
+  eventually(async () => {
+    const found = (await outbox(dataDir)).filter(
+      (mail) => mail.to?.[0]?.address === address && subject.test(mail.subject ?? ''),
+    )
+    const newest = found.at(-1)
+    if (!newest) throw new Error('no mail yet')
+    return newest
+  })
 
 export const countMails = async (dataDir: string, address: RegExp) =>
   (await outbox(dataDir)).filter((mail) => address.test(mail.to?.[0]?.address ?? '')).length

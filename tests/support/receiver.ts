@@ -5,8 +5,9 @@ import {
   type Server,
 } from 'node:http'
 import { Webhook } from 'standardwebhooks'
-import { vi } from 'vitest'
+import {} from 'vitest'
 import { z } from '../../contract/zod.ts'
+import { eventually } from './eventually.ts'
 
 export interface Received {
   headers: IncomingHttpHeaders
@@ -81,10 +82,7 @@ export const verified = ({ headers, body }: Received, secret: string) =>
 
 /** The messages of a receiver, once there are as many. */
 export const messages = (receiver: Receiver, secret: string, count = 1) =>
-  vi.waitFor(
-    () => {
-      if (receiver.received.length < count) throw new Error(`${receiver.received.length} so far`)
-      return receiver.received.map((it) => verified(it, secret))
-    },
-    { timeout: 10_000, interval: 50 },
-  )
+  eventually(() => {
+    if (receiver.received.length < count) throw new Error(`${receiver.received.length} so far`)
+    return receiver.received.map((it) => verified(it, secret))
+  })
