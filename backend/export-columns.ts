@@ -125,6 +125,7 @@ const uses: { [T in ExportedTable]: Record<keyof Tables[T], Use> } = {
     created_at: true,
     state: true,
     attempts: true,
+    queued_at: 'technical',
     last_attempt_at: true,
     status: true,
     error: true,

@@ -3,6 +3,7 @@ import { CompiledQuery, sql } from 'kysely'
 import PgBoss from 'pg-boss'
 import { ProblemError } from '../contract/problem.ts'
 import type { Database, Tx } from './db/database.ts'
+import { countWaiting } from './db/webhooks.ts'
 import type { Deliver } from './mail.ts'
 import type { Mail } from './mail-texts.ts'
 
@@ -23,8 +24,11 @@ export interface WebhookJob {
 
 export interface Jobs {
   sendMail: SendMail
-  /** Sends messages at once if, and only if, the transaction commits: also those that wait for later. */
-  sendWebhooks: (tx: Tx, ...messages: WebhookJob[]) => Promise<void>
+  /**
+   * Sends messages of a workspace at once if, and only if, the transaction commits: also those that
+   * wait for later. They come behind those of whoever has fewer on the way.
+   */
+  sendWebhooks: (tx: Tx, workspaceId: string, ids: readonly string[]) => Promise<void>
   forgot: (it: Forgotten) => Promise<void>
   stop: () => Promise<void>
 }
@@ -57,8 +61,19 @@ const retries = { retryLimit: 60, retryDelay: 2, retryBackoff: true, retryDelayM
 const webhookAttempts = 17
 const webhookRetries = { ...retries, retryLimit: webhookAttempts + 3, retryDelayMax: 10 * 3600 }
 
-/** Jobs that are done at the same time: an import may invite thousands. */
-const batchSize = 10
+interface Manner {
+  retrying: typeof retries
+  /** Each takes the next jobs when it is done with its own. */
+  workers: number
+  /** Jobs that a worker does at the same time. */
+  batchSize: number
+}
+
+/** An import may invite thousands; all go to the same server, as fast as that one is. */
+const together: Manner = { retrying: retries, workers: 1, batchSize: 10 }
+
+/** Receivers are as slow as they like: nobody waits for the slowest of ten. */
+const oneByOne: Manner = { retrying: webhookRetries, workers: 10, batchSize: 1 }
 
 const startLock = 4_610_003
 
@@ -109,13 +124,10 @@ export function startJobs(
   const stopping = new AbortController()
   const open = async (boss: PgBoss) => {
     await boss.start()
-    await serveQueue<Mail>(boss, queues.mail, retries, onFailure, ({ data, id }) =>
-      work.deliver(data, id),
-    )
-    await serveQueue<Forgotten>(boss, queues.forgotten, retries, onFailure, ({ data }) =>
-      work.mailReset(data, sendMail),
-    )
-    await serveQueue<WebhookJob>(boss, queues.webhook, webhookRetries, onFailure, (job) =>
+    const serve = serveQueue(db, boss, onFailure)
+    await serve<Mail>(queues.mail, together, ({ data, id }) => work.deliver(data, id))
+    await serve<Forgotten>(queues.forgotten, together, ({ data }) => work.mailReset(data, sendMail))
+    await serve<WebhookJob>(queues.webhook, oneByOne, (job) =>
       work.sendWebhook(job.data, job.retryCount + 1 >= webhookAttempts),
     )
   }
@@ -147,11 +159,17 @@ export function startJobs(
     await (await running()).insert(queues.mail, jobs, { db: through(tx) })
   }
 
-  const sendWebhooks: Jobs['sendWebhooks'] = async (tx, ...messages) => {
+  const sendWebhooks: Jobs['sendWebhooks'] = async (tx, workspaceId, ids) => {
+    if (ids.length === 0) return
     const boss = await running()
-    const jobs = messages.map((data) => ({ id: data.id, name: queues.webhook, data }))
-    const ids = messages.map(({ id }) => id)
-    await boss.deleteJob(queues.webhook, ids, { db: through(tx) })
+    const priority = -(await countWaiting(tx, workspaceId))
+    const jobs = ids.map((id) => ({
+      id,
+      name: queues.webhook,
+      priority,
+      data: { workspaceId, id },
+    }))
+    await boss.deleteJob(queues.webhook, [...ids], { db: through(tx) })
     await boss.insert(queues.webhook, jobs, { db: through(tx) })
   }
 
@@ -169,26 +187,32 @@ export function startJobs(
 }
 
 /** Does the jobs of a queue. One that is done is deleted: a mail may carry a link that is a secret. */
-async function serveQueue<Data extends object>(
-  boss: PgBoss,
-  queue: string,
-  retrying: typeof retries,
-  onFailure: (error: unknown, what: string) => void,
-  work: (job: PgBoss.JobWithMetadata<Data>) => Promise<void>,
-): Promise<void> {
-  await boss.createQueue(queue, { ...retrying, deleteAfterSeconds: 86_400 })
-  const options = { pollingIntervalSeconds: 1, batchSize, includeMetadata: true as const }
-  await boss.work<Data>(queue, options, async (jobs) => {
-    const results = await Promise.allSettled(
-      jobs.map(async (job) => {
-        await work(job)
-        await boss.deleteJob(queue, job.id)
-      }),
-    )
-    const failures = results.filter((result) => result.status === 'rejected')
-    for (const { reason } of failures)
-      onFailure(reason, `a job (${queue}) was not done, and will be tried again`)
-    // Fails those of them that are left.
-    if (failures[0]) throw failures[0].reason
-  })
-}
+const serveQueue =
+  (db: Database, boss: PgBoss, onFailure: (error: unknown, what: string) => void) =>
+  async <Data extends object>(
+    queue: string,
+    { retrying, workers, batchSize }: Manner,
+    work: (job: PgBoss.JobWithMetadata<Data>) => Promise<void>,
+  ): Promise<void> => {
+    await boss.createQueue(queue, { ...retrying, deleteAfterSeconds: 86_400 })
+    const options = { pollingIntervalSeconds: 1, batchSize, includeMetadata: true as const }
+    const doJobs = async (jobs: PgBoss.JobWithMetadata<Data>[]) => {
+      const results = await Promise.allSettled(
+        jobs.map(async (job) => {
+          await work(job)
+          await forgetDone(db, queue, job.id)
+        }),
+      )
+      const failures = results.filter((result) => result.status === 'rejected')
+      for (const { reason } of failures)
+        onFailure(reason, `a job (${queue}) was not done, and will be tried again`)
+      // Fails those of them that are left.
+      if (failures[0]) throw failures[0].reason
+    }
+    for (let worker = 0; worker < workers; worker += 1)
+      await boss.work<Data>(queue, options, doJobs)
+  }
+
+/** Not one that was put there again while it was being done: that one is not active. */
+const forgetDone = (db: Database, queue: string, id: string) =>
+  sql`delete from pgboss.job where name = ${queue} and id = ${id} and state = 'active'`.execute(db)

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { RouteName } from '../contract/routes.ts'
 import { z } from '../contract/zod.ts'
-import type { Caller } from './caller.ts'
+import { type Caller, whyEnded } from './caller.ts'
 import type { Database, Tx } from './db/database.ts'
 
 /** A deed of a caller that must not happen twice: the route, and the key made for this one. */
@@ -30,6 +30,22 @@ export async function answeredBefore(db: Database, deed: Deed): Promise<unknown>
     .where('key', '=', deed.key)
     .executeTakeFirst()
   return done?.answer
+}
+
+/**
+ * Takes the row that a remembered answer points at, for a deed that takes other locks before it
+ * remembers: whoever deletes the caller has the row first, and then waits for those. Throws what the
+ * session of a caller who is deleted ended with.
+ */
+export async function holdCaller(tx: Tx, { person, workspace, session }: Caller): Promise<void> {
+  const held = await tx
+    .selectFrom('users')
+    .select('id')
+    .where('workspace_id', '=', workspace.id)
+    .where('id', '=', person.id)
+    .forKeyShare()
+    .executeTakeFirst()
+  if (!held) throw await whyEnded(tx, session.id)
 }
 
 /** Remembers the answer in the transaction of the deed: of two at the same moment one fails whole. */

@@ -2,8 +2,9 @@ import type { Language } from '../contract/sessions.ts'
 import { record } from './db/audit.ts'
 import type { Tx } from './db/database.ts'
 import { tellChanged } from './db/notify.ts'
-import type { SendMail } from './jobs.ts'
+import { wakeWaiting } from './db/webhooks.ts'
 import { closeLinks } from './mail-links.ts'
+import type { Services } from './serve.ts'
 
 /** Who recovers a workspace. */
 interface Owner {
@@ -15,12 +16,12 @@ interface Owner {
 }
 
 /**
- * Takes the deletion of a workspace back (S7); only its sessions stay ended. `false`: it is not being
- * deleted, or the time is up.
+ * Takes the deletion of a workspace back (S7); only its sessions stay ended, and what waited to be
+ * sent is sent. `false`: it is not being deleted, or the time is up.
  */
 export async function recover(
   tx: Tx,
-  sendMail: SendMail,
+  { sendMail, sendWebhooks }: Pick<Services, 'sendMail' | 'sendWebhooks'>,
   owner: Owner,
   address: string,
 ): Promise<boolean> {
@@ -49,6 +50,7 @@ export async function recover(
     after: { deletesAt: null },
   })
   await tellChanged(tx, workspaceId, 'workspace', 'users')
+  await sendWebhooks(tx, workspaceId, await wakeWaiting(tx, workspaceId))
   const about = { workspaceId, to, name, language, workspace, at: new Date().toISOString() }
   await sendMail(tx, { kind: 'workspace-recovered', ...about })
   return true

@@ -75,5 +75,9 @@ async function tell(tx: Tx, { sendWebhooks }: Sending, hook: Hook, users: readon
     },
   }))
   const deliveries = await addDeliveries(tx, workspaceId, messages)
-  await sendWebhooks(tx, ...deliveries.map(({ id }) => ({ workspaceId, id })))
+  await sendWebhooks(
+    tx,
+    workspaceId,
+    deliveries.map(({ id }) => id),
+  )
 }

@@ -24,7 +24,9 @@ export async function sendWebhook(
   // Done, given up, or too old to be kept.
   if (!message) return
   const { url, being_deleted: beingDeleted } = message
-  if (url === null || beingDeleted) return giveUp(db, workspaceId, id)
+  if (url === null) return giveUp(db, workspaceId, id)
+  // It goes on waiting: `recover` puts it here again.
+  if (beingDeleted) return
 
   const headers = headersOf(id, message)
   const answer = await post(() => reach(url), headers, message.body)

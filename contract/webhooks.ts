@@ -59,9 +59,13 @@ export const webhooks = {
     method: 'PUT',
     path: '/webhook',
     need: managers,
+    once: true,
     summary:
       'Sets the address; https only, except to this machine itself, and no private network that the operator did not allow. The first one makes a secret, which is answered once.',
-    input: z.strictObject({ url: z.string().trim().min(1).max(2000).nullable() }),
+    input: z.strictObject({
+      url: z.string().trim().min(1).max(2000).nullable(),
+      key: z.uuid(),
+    }),
     output: z.object({ webhook: Webhook, secret: secret.nullable() }),
   }),
 
@@ -81,7 +85,8 @@ export const webhooks = {
     path: '/webhook/test',
     need: managers,
     once: true,
-    summary: 'Sends a message of type `webhook.test`.',
+    summary:
+      'Sends a message of type `webhook.test`; one that still waits is tried at once instead.',
     input: z.strictObject({ key: z.uuid() }),
     output: WebhookDelivery,
   }),
@@ -99,7 +104,8 @@ export const webhooks = {
     method: 'POST',
     path: '/webhook/deliveries/:id',
     need: managers,
-    summary: 'Sends a message again that was given up; one that still waits is tried at once.',
+    summary:
+      'Sends a message again that was given up; one that still waits is tried at once, every 5 seconds at most.',
     input: z.strictObject({ id: z.string().max(100) }),
     output: WebhookDelivery,
   }),

@@ -112,6 +112,8 @@ export interface Tables {
     created_at: Stamp
     state: Generated<WebhookDelivery['state']>
     attempts: Generated<number>
+    /** When it was last put where it is sent at once. */
+    queued_at: Stamp
     last_attempt_at: Date | null
     status: number | null
     error: WebhookDelivery['error']

@@ -14,8 +14,9 @@ export interface Hook {
 
 /**
  * The webhook of a workspace, locked: whoever tells something tells what nobody changes before it is
- * told. Nothing: there is no address, or the workspace is being deleted. Others may hold a user while
- * they wait for it: after this lock no other is taken.
+ * told. Nothing: there is no address, or the workspace is being deleted. Others may hold the workspace
+ * or a user while they wait for it: after this lock neither is waited for, so that whoever is going to
+ * `remember` an answer holds the caller before it (`holdCaller`).
  */
 export async function lockHook(tx: Tx, workspaceId: string): Promise<Hook | undefined> {
   const row = await tx
@@ -59,9 +60,32 @@ export async function addDeliveries(
   return rows.map(deliveryOf)
 }
 
+/**
+ * Notes that what waits for its next attempt is going to be tried at once, and answers the ids: for a
+ * workspace that was recovered (S7).
+ */
+export async function wakeWaiting(tx: Tx, workspaceId: string): Promise<string[]> {
+  const rows = await tx
+    .updateTable('webhook_deliveries')
+    .set({ queued_at: sql<Date>`now()` })
+    .where('workspace_id', '=', workspaceId)
+    .where('state', '=', 'waiting')
+    .returning('id')
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
+/** How many messages of a workspace have not arrived yet, and were not given up. */
+export async function countWaiting(tx: Tx, workspaceId: string): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*)::int as count from webhook_deliveries
+    where workspace_id = ${workspaceId} and state = 'waiting'`.execute(tx)
+  return rows[0]?.count ?? 0
+}
+
 /** A message as the interface shows it: without what was sent. */
 export const deliveryOf = (
-  row: Omit<Selectable<Tables['webhook_deliveries']>, 'body' | 'workspace_id'>,
+  row: Omit<Selectable<Tables['webhook_deliveries']>, 'body' | 'workspace_id' | 'queued_at'>,
 ): WebhookDelivery => ({
   id: row.id,
   type: row.type,

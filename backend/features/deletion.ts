@@ -33,7 +33,7 @@ export const deletion: HandlersOf<typeof contract> = {
     })
   },
 
-  'deletion.recover': async ({ db, input, address, sendMail }) => {
+  'deletion.recover': async ({ db, input, address, ...services }) => {
     const { id: workspaceId } = await findWorkspace(db, input.link)
     const { email, password } = input
     const person = await recognise(db, { workspaceId, email, password, address })
@@ -53,7 +53,7 @@ export const deletion: HandlersOf<typeof contract> = {
     if (person.gone_at === null) throw new ProblemError('not-being-deleted')
     return db.transaction().execute(async (tx) => {
       const owner = { id, workspaceId, name, email, language }
-      if (!(await recover(tx, sendMail, owner, address))) {
+      if (!(await recover(tx, services, owner, address))) {
         // The time is up, or the link in the mail was faster.
         await assertStandsStill(tx, workspaceId, 'owner')
         throw new ProblemError('not-being-deleted')

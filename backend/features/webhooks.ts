@@ -5,9 +5,11 @@ import type { Caller } from '../caller.ts'
 import { record } from '../db/audit.ts'
 import type { Database, Tx } from '../db/database.ts'
 import { tellChanged } from '../db/notify.ts'
-import { addDeliveries, deliveryOf, lockHook, newWebhookSecret } from '../db/webhooks.ts'
+import { deliveryOf, lockHook, newWebhookSecret } from '../db/webhooks.ts'
+import { holdCaller } from '../once.ts'
 import type { HandlersOf } from '../serve.ts'
 import { AddressRefused, type Reach } from '../webhook-address.ts'
+import { sendAgain, sendTest } from '../webhook-again.ts'
 
 /** How long messages are signed with the secret before a rotation, too. */
 const formerFor = sql`interval '24 hours'`
@@ -15,30 +17,24 @@ const formerFor = sql`interval '24 hours'`
 export const webhooks: HandlersOf<typeof contract> = {
   'webhook.show': ({ db, caller }) => showWebhook(db, caller.workspace.id),
 
-  'webhook.set': async ({ db, caller, input, reach }) => {
+  'webhook.set': async ({ db, caller, input, reach, remember }) => {
     const url = input.url === null ? null : await accepted(reach, input.url)
     return db.transaction().execute(async (tx) => {
       const workspaceId = caller.workspace.id
-      const before = await lockOwn(tx, workspaceId)
-      if ((before?.url ?? null) === url)
-        return { webhook: await showWebhook(tx, workspaceId), secret: null }
-      const secret = before ? null : newWebhookSecret()
-      await write(tx, caller, url, secret)
-      if (url === null) await dropWaiting(tx, workspaceId)
-      await record(tx, caller.actor, {
-        workspaceId,
-        kind: 'webhook.changed',
-        before: { url: withoutQuery(before?.url ?? null) },
-        after: { url: withoutQuery(url) },
-      })
-      await tellChanged(tx, workspaceId, 'webhook')
-      return { webhook: await showWebhook(tx, workspaceId), secret }
+      const before = await lockOwn(tx, caller)
+      const changes = (before?.url ?? null) !== url
+      const secret = changes && !before ? newWebhookSecret() : null
+      if (changes) await change(tx, caller, { before: before?.url ?? null, url, secret })
+      const output = { webhook: await showWebhook(tx, workspaceId), secret }
+      await remember(tx, output)
+      return output
     })
   },
 
   'webhook.rotateSecret': ({ db, caller, remember }) =>
     db.transaction().execute(async (tx) => {
       const workspaceId = caller.workspace.id
+      await holdCaller(tx, caller)
       await assertHook(tx, workspaceId)
       const secret = newWebhookSecret()
       await tx
@@ -56,12 +52,9 @@ export const webhooks: HandlersOf<typeof contract> = {
 
   'webhook.test': ({ db, caller, sendWebhooks, remember }) =>
     db.transaction().execute(async (tx) => {
-      const { id: workspaceId, link } = caller.workspace
-      await assertHook(tx, workspaceId)
-      const data = { workspace: { id: workspaceId, link } }
-      const [delivery] = await addDeliveries(tx, workspaceId, [{ type: 'webhook.test', data }])
-      if (!delivery) throw new Error('nothing was inserted')
-      await sendWebhooks(tx, { workspaceId, id: delivery.id })
+      await holdCaller(tx, caller)
+      await assertHook(tx, caller.workspace.id)
+      const delivery = await sendTest(tx, sendWebhooks, caller)
       await remember(tx, delivery)
       return delivery
     }),
@@ -91,16 +84,7 @@ export const webhooks: HandlersOf<typeof contract> = {
         .executeTakeFirst()
       if (!found) throw new ProblemError('not-found')
       // Whoever asked looked at it a moment ago; it has arrived meanwhile.
-      if (found.state === 'delivered') return deliveryOf(found)
-      await tx
-        .updateTable('webhook_deliveries')
-        .set({ state: 'waiting' })
-        .where('workspace_id', '=', workspaceId)
-        .where('id', '=', id)
-        .execute()
-      await sendWebhooks(tx, { workspaceId, id })
-      await tellChanged(tx, workspaceId, 'webhook')
-      return deliveryOf({ ...found, state: 'waiting' })
+      return found.state === 'delivered' ? deliveryOf(found) : sendAgain(tx, sendWebhooks, found)
     }),
 }
 
@@ -119,20 +103,44 @@ async function assertHook(tx: Tx, workspaceId: string): Promise<void> {
   if (!(await lockHook(tx, workspaceId))) throw new ProblemError('no-webhook')
 }
 
-/** The first address finds no row to lock, so the workspace is locked before it. */
-async function lockOwn(tx: Tx, workspaceId: string) {
+/**
+ * The first address finds no row to lock, so the workspace is locked before it, and the caller between
+ * them: a workspace comes before its users.
+ */
+async function lockOwn(tx: Tx, caller: Caller) {
+  const workspaceId = caller.workspace.id
   await tx
     .selectFrom('workspaces')
     .select('id')
     .where('id', '=', workspaceId)
     .forNoKeyUpdate()
     .executeTakeFirstOrThrow()
+  await holdCaller(tx, caller)
   return tx
     .selectFrom('webhooks')
     .select('url')
     .where('workspace_id', '=', workspaceId)
     .forNoKeyUpdate()
     .executeTakeFirst()
+}
+
+interface Change {
+  before: string | null
+  url: string | null
+  secret: string | null
+}
+
+async function change(tx: Tx, caller: Caller, { before, url, secret }: Change): Promise<void> {
+  const workspaceId = caller.workspace.id
+  await write(tx, caller, url, secret)
+  if (url === null) await dropWaiting(tx, workspaceId)
+  await record(tx, caller.actor, {
+    workspaceId,
+    kind: 'webhook.changed',
+    before: { url: withoutQuery(before) },
+    after: { url: withoutQuery(url) },
+  })
+  await tellChanged(tx, workspaceId, 'webhook')
 }
 
 /** Sets the address; `secret` with the first one. */

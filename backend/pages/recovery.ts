@@ -15,8 +15,9 @@ const url = '/recovery/:token'
 const Params = z.object({ token: z.string() })
 
 /** The page on which an owner takes the deletion of their workspace back (S7). */
-export function mountRecovery(app: FastifyInstance, { db, sendMail }: Services): void {
-  const find = (request: FastifyRequest) => findRecovery(db, Params.parse(request.params).token)
+export function mountRecovery(app: FastifyInstance, services: Services): void {
+  const find = (request: FastifyRequest) =>
+    findRecovery(services.db, Params.parse(request.params).token)
 
   app.get(url, async (request, reply) => {
     const link = await find(request)
@@ -26,9 +27,9 @@ export function mountRecovery(app: FastifyInstance, { db, sendMail }: Services):
   app.post(url, async (request, reply) => {
     const link = await find(request)
     if (!link || link.dead) return deadPage(request, reply, link)
-    const done = await db
+    const done = await services.db
       .transaction()
-      .execute((tx) => recover(tx, sendMail, link.owner, request.ip))
+      .execute((tx) => recover(tx, services, link.owner, request.ip))
     return done ? donePage(reply, link) : deadPage(request, reply, await find(request))
   })
 }

@@ -241,7 +241,9 @@ describe('the dialler is told', () => {
     onTestFinished(() => receiver.close())
     await backend.db.deleteFrom('webhook_deliveries').execute()
     await backend.db.deleteFrom('webhooks').execute()
-    secret = String((await owner('webhook.set', { url: receiver.url })).body['secret'])
+    secret = String(
+      (await owner('webhook.set', { url: receiver.url, key: randomUUID() })).body['secret'],
+    )
   })
 
   /** The one message there is. */
@@ -387,7 +389,7 @@ describe('the dialler is told', () => {
   })
 
   test('of nothing while there is no address', async () => {
-    await owner('webhook.set', { url: null })
+    await owner('webhook.set', { url: null, key: randomUUID() })
     await administrator('agentMode.set', { on: true })
     expect(await kept()).toEqual([])
   })

@@ -82,7 +82,7 @@ const inputs: Record<RouteName, () => Record<string, unknown>> = {
   'agentMode.set': () => ({ on: false }),
   'massActions.attendants': () => ({}),
   'webhook.show': () => ({}),
-  'webhook.set': () => ({ url: null }),
+  'webhook.set': () => ({ url: null, key: someone() }),
   'webhook.rotateSecret': () => ({ key: someone() }),
   'webhook.test': () => ({ key: someone() }),
   'webhook.deliveries': () => ({}),

@@ -3,8 +3,15 @@ import { sql } from 'kysely'
 import { afterEach, beforeAll, beforeEach, afterAll, describe, expect, test, vi } from 'vitest'
 import { WebhookDelivery } from '../../contract/webhooks.ts'
 import { forgetOldWebhooks } from '../../backend/db/webhooks.ts'
-import { addWorkspace, startTestBackend, type TestBackend } from '../support/backend.ts'
-import { as } from '../support/people.ts'
+import {
+  addWorkspace,
+  call,
+  password,
+  startTestBackend,
+  type TestBackend,
+} from '../support/backend.ts'
+import { deleteWorkspace } from '../support/deletion.ts'
+import { addPerson, as } from '../support/people.ts'
 import { openStream } from '../support/live.ts'
 import { messages, type Receiver, startReceiver, verified } from '../support/receiver.ts'
 
@@ -34,9 +41,11 @@ beforeEach(async () => {
 })
 afterEach(() => receiver.close())
 
+const set = (url: string | null, key: string = randomUUID()) => owner('webhook.set', { url, key })
+
 /** Sets the address of the receiver; answers the secret. */
 async function connect(url = receiver.url): Promise<string> {
-  const { status, body } = await owner('webhook.set', { url })
+  const { status, body } = await set(url)
   expect(status, JSON.stringify(body)).toBe(200)
   return String(body['secret'])
 }
@@ -54,6 +63,12 @@ const newest = (expected: Partial<WebhookDelivery>) =>
     expect(first).toMatchObject(expected)
     return first
   }, within)
+
+/** Lets the time pass for which a message is left in the queue. */
+const rest = () =>
+  sql`update webhook_deliveries set queued_at = queued_at - interval '6 seconds'`.execute(
+    backend.db,
+  )
 
 /** Lets the time until the next attempt pass; `retries` as if there had been so many already. */
 const retryNow = (retries?: number) =>
@@ -81,7 +96,7 @@ describe('the address', () => {
   test('is nobody’s at first; the first one makes a secret, which is answered once', async () => {
     const nobody = { url: null, formerSecretUntil: null, changed: null }
     expect((await owner('webhook.show')).body).toEqual(nobody)
-    const { body } = await owner('webhook.set', { url: receiver.url })
+    const { body } = await set(receiver.url)
     expect(body).toMatchObject({
       webhook: { url: receiver.url, formerSecretUntil: null, changed: { by: 'owner' } },
     })
@@ -90,8 +105,19 @@ describe('the address', () => {
     expect(Buffer.from(secret.slice(6), 'base64')).toHaveLength(32)
 
     expect(JSON.stringify((await owner('webhook.show')).body)).not.toContain('whsec_')
-    const again = await owner('webhook.set', { url: `${receiver.url}/2` })
+    const again = await set(`${receiver.url}/2`)
     expect(again.body).toMatchObject({ secret: null, webhook: { url: `${receiver.url}/2` } })
+  })
+
+  test('of the same deed answers the same secret, though the first answer was lost', async () => {
+    const key = randomUUID()
+    const { body } = await set(receiver.url, key)
+    expect(body['secret']).toMatch(/^whsec_/)
+    expect((await set(receiver.url, key)).body).toEqual(body)
+    expect((await set(receiver.url)).body['secret']).toBeNull()
+    const both = randomUUID()
+    const urls = await Promise.all([1, 2].map(async () => (await set(null, both)).body['webhook']))
+    expect(urls[1]).toEqual(urls[0])
   })
 
   test.each([
@@ -113,7 +139,7 @@ describe('the address', () => {
     // 10.0.0.1, as those write it who want to get round a filter.
     ['https://0x0a000001/', 'private-address'],
   ])('%s is refused: %s', async (url, reason) => {
-    expect(await owner('webhook.set', { url })).toMatchObject({
+    expect(await set(url)).toMatchObject({
       status: 422,
       problem: 'webhook-address',
       body: { reason },
@@ -122,7 +148,7 @@ describe('the address', () => {
   })
 
   test('may be a public one without anybody being asked there', async () => {
-    expect((await owner('webhook.set', { url: 'https://93.184.216.34/hook' })).status).toBe(200)
+    expect((await set('https://93.184.216.34/hook')).status).toBe(200)
   })
 
   test('on this machine is refused where the operator did not allow it', async () => {
@@ -130,7 +156,7 @@ describe('the address', () => {
     await addWorkspace(strict.db)
     const ask = await as(strict.url, 'owner@acme.test')
     for (const url of [receiver.url, receiver.url.replace('127.0.0.1', 'localhost')])
-      expect(await ask('webhook.set', { url })).toMatchObject({
+      expect(await ask('webhook.set', { url, key: randomUUID() })).toMatchObject({
         problem: 'webhook-address',
         body: { reason: 'private-address' },
       })
@@ -139,9 +165,13 @@ describe('the address', () => {
 
   test('is set by an administrator too; an agent is refused, and that is written down', async () => {
     const administrator = await as(backend.url, 'administrator@acme.test')
-    expect((await administrator('webhook.set', { url: receiver.url })).status).toBe(200)
+    expect(
+      (await administrator('webhook.set', { url: receiver.url, key: randomUUID() })).status,
+    ).toBe(200)
     const agent = await as(backend.url, 'agent@acme.test')
-    expect(await agent('webhook.set', { url: null })).toMatchObject({ problem: 'forbidden' })
+    expect(await agent('webhook.set', { url: null, key: randomUUID() })).toMatchObject({
+      problem: 'forbidden',
+    })
     const refused = await backend.db
       .selectFrom('audit')
       .select(['actor_name', 'target'])
@@ -159,14 +189,12 @@ describe('the address', () => {
     expect((await stranger('webhook.show')).body['url']).toBeNull()
     expect((await stranger('webhook.deliveries')).body['deliveries']).toEqual([])
     expect(await stranger('webhook.redeliver', { id })).toMatchObject({ problem: 'no-webhook' })
-    await stranger('webhook.set', { url: receiver.url })
+    await stranger('webhook.set', { url: receiver.url, key: randomUUID() })
     expect(await stranger('webhook.redeliver', { id })).toMatchObject({ problem: 'not-found' })
   })
 
   test('of two first ones at once there is one secret', async () => {
-    const answers = await Promise.all(
-      [1, 2, 3].map((it) => owner('webhook.set', { url: `${receiver.url}/${it}` })),
-    )
+    const answers = await Promise.all([1, 2, 3].map((it) => set(`${receiver.url}/${it}`)))
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200])
     expect(answers.filter(({ body }) => body['secret'] !== null)).toHaveLength(1)
   })
@@ -174,9 +202,9 @@ describe('the address', () => {
   test('every change is in the ledger, without a secret; what changes nothing is not', async () => {
     const first = await ledger()
     const secret = await connect(`${receiver.url}?token=hidden-in-the-query`)
-    await owner('webhook.set', { url: `${receiver.url}?token=hidden-in-the-query` })
+    await set(`${receiver.url}?token=hidden-in-the-query`)
     const { body } = await owner('webhook.rotateSecret', { key: randomUUID() })
-    await owner('webhook.set', { url: null })
+    await set(null)
     const rows = (await ledger()).slice(first.length)
     expect(rows).toMatchObject([
       { kind: 'webhook.changed', before: { url: null }, after: { url: `${receiver.url}?…` } },
@@ -264,9 +292,47 @@ describe('a message', () => {
     await sql`update pgboss.job set start_after = now() + interval '6 hours'
       where name = 'webhook' and state = 'retry'`.execute(backend.db)
     receiver.answer(204)
+    await rest()
     await owner('webhook.redeliver', { id })
     await newest({ id, state: 'delivered', attempts: 2 })
     await queueEmpty()
+  })
+
+  test('that waits is put in the queue again every few seconds at most', async () => {
+    await connect()
+    receiver.answer(500)
+    const { id } = await sendTest()
+    await newest({ id, attempts: 1 })
+    await rest()
+    const inQueue = async () => {
+      const { rows } = await sql<{ at: Date }>`
+        select created_on as at from pgboss.job where name = 'webhook'`.execute(backend.db)
+      return rows
+    }
+    const before = await inQueue()
+    await owner('webhook.redeliver', { id })
+    const after = await inQueue()
+    expect(after).not.toEqual(before)
+    expect((await owner('webhook.redeliver', { id })).body).toMatchObject({ id, state: 'waiting' })
+    expect(await inQueue()).toEqual(after)
+  })
+
+  test('that waits is what a test is answered with: there is never a second one', async () => {
+    await connect()
+    receiver.answer(500)
+    const first = await sendTest()
+    await newest({ id: first.id, attempts: 1 })
+    const ids = await Promise.all([1, 2, 3].map(async () => (await sendTest()).id))
+    expect(new Set([first.id, ...ids]).size).toBe(1)
+    expect(await deliveries()).toHaveLength(1)
+    // Asked for later, it is tried at once.
+    await sql`update pgboss.job set start_after = now() + interval '6 hours'
+      where name = 'webhook' and state = 'retry'`.execute(backend.db)
+    receiver.answer(204)
+    await rest()
+    expect((await sendTest()).id).toBe(first.id)
+    await newest({ id: first.id, state: 'delivered' })
+    expect((await sendTest()).id).not.toBe(first.id)
   })
 
   test('is not tried again where the receiver is gone for good', async () => {
@@ -300,7 +366,7 @@ describe('a message', () => {
     await sendTest()
     await newest({ state: 'waiting', status: null, error: 'private-address' })
     await backend.db.updateTable('webhooks').set({ url: 'https://nobody.invalid/' }).execute()
-    await sendTest()
+    await retryNow()
     await newest({ state: 'waiting', status: null, error: 'unknown-host' })
   })
 
@@ -309,7 +375,7 @@ describe('a message', () => {
     receiver.answer(500)
     const { id } = await sendTest()
     await newest({ attempts: 1 })
-    await owner('webhook.set', { url: null })
+    await set(null)
     await newest({ id, state: 'failed', attempts: 1 })
     await retryNow()
     await queueEmpty()
@@ -319,27 +385,32 @@ describe('a message', () => {
     expect(await owner('webhook.redeliver', { id })).toMatchObject({ problem: 'no-webhook' })
   })
 
-  test('is not sent for a workspace that is being deleted', async () => {
-    await connect()
+  test('waits while the workspace is being deleted, and is sent when it is recovered', async () => {
+    const stay = `w${randomUUID().slice(0, 8)}`
+    const workspaceId = await addWorkspace(backend.db, { link: stay })
+    const ask = await as(backend.url, `owner@${stay}.test`, stay)
+    await ask('webhook.set', { url: receiver.url, key: randomUUID() })
     receiver.answer(500)
-    const { id } = await sendTest()
-    await newest({ attempts: 1 })
-    const deleting = (on: boolean) =>
-      sql`update workspaces set deletes_at = case when ${on} then now() + interval '7 days' end,
-        deletion_seconds_left = case when ${on} then 604800 end,
-        deletion_counted_at = case when ${on} then now() end where id = ${acme}`.execute(backend.db)
-    await deleting(true)
-    await retryNow()
-    await vi.waitFor(async () => {
-      const row = await backend.db
+    const id = String((await ask('webhook.test', { key: randomUUID() })).body['id'])
+    const row = () =>
+      backend.db
         .selectFrom('webhook_deliveries')
         .select(['state', 'attempts'])
+        .where('workspace_id', '=', workspaceId)
         .where('id', '=', id)
         .executeTakeFirst()
-      expect(row).toEqual({ state: 'failed', attempts: 1 })
-    }, within)
-    await deleting(false)
+    const becomes = (it: object) => vi.waitFor(async () => expect(await row()).toEqual(it), within)
+    await becomes({ state: 'waiting', attempts: 1 })
+    await deleteWorkspace(backend.url, stay)
+    await retryNow()
+    await queueEmpty()
+    expect(await row()).toEqual({ state: 'waiting', attempts: 1 })
     expect(receiver.received).toHaveLength(1)
+
+    receiver.answer(204)
+    const who = { link: stay, email: `owner@${stay}.test`, password }
+    expect((await call(backend.url, 'deletion.recover', who)).status).toBe(200)
+    await becomes({ state: 'delivered', attempts: 2 })
   })
 
   test('tells open desktops what became of it', async () => {
@@ -354,13 +425,25 @@ describe('a message', () => {
 
   test('is kept for 30 days', async () => {
     await connect()
-    const [old, recent] = [await sendTest(), await sendTest()]
+    const old = await sendTest()
+    await newest({ id: old.id, state: 'delivered' })
+    const recent = await sendTest()
     await sql`update webhook_deliveries set created_at = now() - interval '31 days'
       where id = ${old.id}`.execute(backend.db)
     await sql`update webhook_deliveries set created_at = now() - interval '29 days'
       where id = ${recent.id}`.execute(backend.db)
     await forgetOldWebhooks(backend.db)
     expect((await deliveries()).map(({ id }) => id)).toEqual([recent.id])
+  })
+
+  test('of long ago is found by its age, however many there are', async () => {
+    const plan = await backend.db.transaction().execute(async (tx) => {
+      await sql`set local enable_seqscan = off`.execute(tx)
+      const { rows } = await sql`explain delete from webhook_deliveries
+        where created_at < now() - interval '30 days'`.execute(tx)
+      return JSON.stringify(rows)
+    })
+    expect(plan).toContain('webhook_deliveries_by_age')
   })
 })
 
@@ -383,6 +466,7 @@ describe('a new secret', () => {
     await messages(receiver, former)
     const signature = String(receiver.received[0]?.headers['webhook-signature'])
     expect(signature).toMatch(/^v1,\S+ v1,\S+$/)
+    await newest({ state: 'delivered' })
 
     await sql`update webhooks set former_until = now() - interval '1 second'`.execute(backend.db)
     await sendTest()
@@ -396,5 +480,61 @@ describe('a new secret', () => {
     await forgetOldWebhooks(backend.db)
     const row = await backend.db.selectFrom('webhooks').selectAll().executeTakeFirstOrThrow()
     expect(row).toMatchObject({ secret, former_secret: null, former_until: null })
+  })
+})
+
+describe('a caller who is deleted meanwhile', () => {
+  const waiting = (count: number) =>
+    vi.waitFor(async () => {
+      const { rows } = await sql`select from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'`.execute(backend.db)
+      expect(rows).toHaveLength(count)
+      // Below the four seconds after which PostgreSQL ends the wait.
+    }, 3000)
+  const holdHook = (then: () => Promise<void>) =>
+    backend.db.transaction().execute(async (tx) => {
+      await sql`select from webhooks where workspace_id = ${acme} for no key update`.execute(tx)
+      await then()
+    })
+  /** An administrator in agent mode, of whom the webhook is told. */
+  async function addAttending() {
+    const { id, email } = await addPerson(backend.db, acme, { role: 'administrator' })
+    await sql`update users set agent_mode = true where id = ${id}`.execute(backend.db)
+    return { id, ask: await as(backend.url, email) }
+  }
+  const deeds = ['webhook.test', 'webhook.rotateSecret', 'webhook.set'] as const
+  const inputOf = (deed: (typeof deeds)[number]) => ({
+    key: randomUUID(),
+    ...(deed === 'webhook.set' && { url: `${receiver.url}/2` }),
+  })
+
+  test.each(deeds)('is deleted after what they do (%s), and neither fails', async (deed) => {
+    await connect()
+    const { id, ask } = await addAttending()
+    const asked: ReturnType<typeof owner>[] = []
+    await holdHook(async () => {
+      asked.push(ask(deed, inputOf(deed)))
+      await waiting(1)
+      asked.push(owner('users.delete', { ids: [id], preview: false }))
+      await waiting(2)
+    })
+    const answers = await Promise.all(asked)
+    expect(answers.map(({ status }) => status)).toEqual([200, 200])
+  })
+
+  test.each(deeds)('does nothing any more (%s)', async (deed) => {
+    await connect()
+    const { id, ask } = await addAttending()
+    const asked: ReturnType<typeof owner>[] = []
+    await holdHook(async () => {
+      asked.push(owner('users.delete', { ids: [id], preview: false }))
+      await waiting(1)
+      asked.push(ask(deed, inputOf(deed)))
+      await waiting(2)
+    })
+    const [deleted, refused] = await Promise.all(asked)
+    expect(deleted?.status).toBe(200)
+    expect(refused).toMatchObject({ status: 401, problem: 'not-signed-in' })
+    expect((await owner('webhook.show')).body['url']).toBe(receiver.url)
   })
 })

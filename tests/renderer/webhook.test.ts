@@ -32,6 +32,10 @@ const rows = () =>
         .trim(),
     ),
   )
+/** What was asked to be set, and under which keys. */
+const asked = () => pipe().inputsOf('webhook.set') as { url: string | null; key: string }[]
+const urlsAsked = () => asked().map((it) => it.url)
+const keysAsked = () => asked().map((it) => it.key)
 const buttons = () => Array.from(document.querySelectorAll('button'), (it) => it.textContent.trim())
 
 function answerSet(...deliveries: WebhookDelivery[]): void {
@@ -57,12 +61,62 @@ describe('webhook address', () => {
     await show(Webhook)
     await type(label, ` ${url} `)
     await submit('Guardar')
-    expect(pipe().inputsOf('webhook.set')).toEqual([{ url }])
+    expect(urlsAsked()).toEqual([url])
     expect(field('Secreto nuevo').value).toBe(secret)
     expect(text()).toContain('Se muestra solo aquí y ahora')
     await submit('Cerrar')
     expect(document.body.innerHTML).not.toContain(secret)
     expect(text()).toContain('Última modificación: Marcos Villanueva, hace un momento')
+  })
+
+  test('the first one shows its secret, though the first answer was lost', async () => {
+    pipe().refuse('webhook.set', 'offline')
+    await show(Webhook)
+    await type(label, url)
+    await submit('Guardar')
+    expect(text()).toContain('No hay conexión con el servidor.')
+    // It was set all the same.
+    pipe().answer('webhook.show', set)
+    pipe().emit('data.changed', { topic: 'webhook' })
+    await settle()
+    pipe().answer('webhook.set', { webhook: set, secret })
+    await submit('Guardar')
+    expect(field('Secreto nuevo').value).toBe(secret)
+    const [first, second] = keysAsked()
+    expect(second).toBe(first)
+    await submit('Cerrar')
+    expect(buttons()).not.toContain('Guardar')
+  })
+
+  test('another address after a lost answer is another deed, and so is one after a clear answer', async () => {
+    await show(Webhook)
+    const save = async (it: string) => {
+      await type(label, it)
+      await submit('Guardar')
+    }
+    pipe().refuse('webhook.set', 'offline')
+    await save(url)
+    await save(`${url}/2`)
+    pipe().refuse('webhook.set', 'webhook-address', { reason: 'form' })
+    await save(`${url}/2`)
+    await save(`${url}/2`)
+    expect(urlsAsked()).toEqual([url, `${url}/2`, `${url}/2`, `${url}/2`])
+    const [first, second, third, fourth] = keysAsked()
+    expect(second).not.toBe(first)
+    expect(third).toBe(second)
+    expect(fourth).not.toBe(third)
+  })
+
+  test('undone after a lost answer, there is nothing to save any more', async () => {
+    answerSet()
+    pipe().refuse('webhook.set', 'offline')
+    await show(Webhook)
+    await type(label, `${url}/2`)
+    await submit('Guardar')
+    await click(button('Deshacer'))
+    expect(field(label).value).toBe(url)
+    expect(buttons()).not.toContain('Guardar')
+    expect(text()).not.toContain('No hay conexión con el servidor.')
   })
 
   test('another one keeps the secret', async () => {
@@ -109,7 +163,7 @@ describe('webhook address', () => {
     await click(button('Quitar'))
     expect(pipe().inputsOf('webhook.set')).toEqual([])
     await submit('Quitar dirección')
-    expect(pipe().inputsOf('webhook.set')).toEqual([{ url: null }])
+    expect(urlsAsked()).toEqual([null])
     expect(text()).toContain('ya no se envía nada')
     expect(field(label).value).toBe('')
     expect(buttons()).not.toContain('Enviar prueba')

@@ -91,11 +91,16 @@ const statements = [
       created_at timestamptz not null default now(),
       state text not null default 'waiting' check (state in ('waiting', 'delivered', 'failed')),
       attempts int not null default 0,
+      queued_at timestamptz not null default now(),
       last_attempt_at timestamptz,
       status int,
       error text
     )`,
   sql`create index webhook_deliveries_by_time on webhook_deliveries (workspace_id, created_at desc)`,
+  sql`create index webhook_deliveries_by_age on webhook_deliveries (created_at)`,
+  sql`
+    create index webhook_deliveries_waiting on webhook_deliveries (workspace_id)
+      where state = 'waiting'`,
 
   // What was answered to a deed that must not happen twice, by the key that its caller made for it.
   sql`
