@@ -7,7 +7,7 @@ export type Database = Kysely<Tables>
 /** For what has to happen wholly or not at all. */
 export type Tx = Transaction<Tables>
 
-/** A pool of connections; `onLost` hears of those that broke between two statements, which is no reason to stop. */
+/** A pool of connections; `onLost` hears of those that broke, which is no reason to stop. */
 export function openDatabase(url: string, onLost: (error: Error) => void): Database {
   const pool = new pg.Pool({
     connectionString: url,
