@@ -1,6 +1,7 @@
-import { configure, Uint8ArrayWriter, ZipWriter } from '@zip.js/zip.js'
+import { Readable } from 'node:stream'
+import { TransformStream } from 'node:stream/web'
+import { configure, ZipWriter } from '@zip.js/zip.js'
 import { sql } from 'kysely'
-import type { Output } from '../contract/routes.ts'
 import type { Caller } from './caller.ts'
 import { byteOrderMark, csvLines } from './csv.ts'
 import { record } from './db/audit.ts'
@@ -11,44 +12,66 @@ import { exportedColumns } from './export-columns.ts'
 // One archive is written at a time: a worker would only cost its start.
 configure({ useWebWorkers: false })
 
-/** Rows that are in memory at a time. */
-const pageSize = 2000
+/** Rows that are in memory at a time; within `patience` somebody has to take them, on a slow line too. */
+const pageSize = 500
+
+/** Milliseconds that a reader may take nothing: less than a transaction may be idle (`database.ts`). */
+const patience = 9000
 
 /** Rows, each as JSON of one line. */
 type Pages = AsyncIterable<string[]>
 
 /**
  * Everything that a workspace holds but secrets (`export-columns.ts`), as it stands at one moment: each
- * table as JSON and as CSV, in one ZIP archive (S7). One at a time for a workspace.
+ * table as JSON and as CSV, in one ZIP archive (S7), written as it is read. One at a time for a
+ * workspace. A failure breaks the stream, so that no part of it passes for the whole.
  */
-export const exportWorkspace = (
+export async function exportWorkspace(
   db: Database,
   { workspace, actor }: Caller,
-): Promise<Output<'deletion.export'>> =>
-  inTurn(`export ${workspace.id}`, () =>
-    db
-      .transaction()
-      .setIsolationLevel('repeatable read')
-      .execute(async (tx) => {
-        const zip = await archive(tx, workspace.id)
-        const name = `atalaya-${workspace.link}-${new Date().toISOString().slice(0, 10)}.zip`
-        const it = { workspaceId: workspace.id, kind: 'workspace.exported', after: { name } }
-        await record(tx, actor, it)
-        return { name, zip: Buffer.from(zip).toString('base64') }
-      }),
+): Promise<Readable> {
+  const { id: workspaceId } = workspace
+  const it = { workspaceId, kind: 'workspace.exported', target: workspaceId }
+  // Committed before the first byte leaves, and for one that is broken off too.
+  await db.transaction().execute((tx) => record(tx, actor, it))
+  const { readable, writable } = passage()
+  inTurn(`export ${workspaceId}`, () => archive(db, workspaceId, writable)).catch(
+    (error: unknown) => writable.abort(error).catch(() => undefined),
   )
-
-async function archive(tx: Tx, workspaceId: string): Promise<Uint8Array> {
-  // Moments are written in it.
-  await sql`set local time zone 'UTC'`.execute(tx)
-  const zip = new ZipWriter(new Uint8ArrayWriter())
-  for (const { table, columns } of exportedColumns) {
-    const read = () => readPages(tx, workspaceId, table, columns)
-    await zip.add(`json/${table}.json`, streamOf(asJson(read())))
-    await zip.add(`csv/${table}.csv`, streamOf(asCsv(columns, read())))
-  }
-  return zip.close()
+  return Readable.fromWeb(readable)
 }
+
+/** Whoever takes nothing out of it for too long breaks it, and holds no connection any more. */
+function passage() {
+  let watch: NodeJS.Timeout | undefined
+  return new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      controller.enqueue(chunk)
+      clearTimeout(watch)
+      const tooLong = () => controller.error(new Error('nobody reads the export'))
+      watch = setTimeout(tooLong, patience).unref()
+    },
+    flush: () => clearTimeout(watch),
+    cancel: () => clearTimeout(watch),
+  })
+}
+
+const archive = (db: Database, workspaceId: string, writable: WritableStream): Promise<void> =>
+  db
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .setAccessMode('read only')
+    .execute(async (tx) => {
+      // Moments are written in it.
+      await sql`set local time zone 'UTC'`.execute(tx)
+      const zip = new ZipWriter(writable)
+      for (const { table, columns } of exportedColumns) {
+        const read = () => readPages(tx, workspaceId, table, columns)
+        await zip.add(`json/${table}.json`, streamOf(asJson(read())))
+        await zip.add(`csv/${table}.csv`, streamOf(asCsv(columns, read())))
+      }
+      await zip.close()
+    })
 
 /** A cursor, so that neither the memory nor the time of one statement grows with the table. */
 async function* readPages(tx: Tx, workspaceId: string, table: string, columns: string[]) {

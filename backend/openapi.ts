@@ -50,14 +50,17 @@ function operation(name: string, route: Route): Json {
     parameters,
     ...(inBody.length > 0 && { requestBody: body(inBody) }),
     responses: {
-      200: {
-        description: 'Done',
-        content: { 'application/json': { schema: schema(route.output, 'output') } },
-      },
+      200: { description: 'Done', content: contentOf(route) },
       default: { $ref: '#/components/responses/Problem' },
     },
   }
 }
+
+/** A file has no schema (OpenAPI 3.1, “Considerations for File Uploads”). */
+const contentOf = ({ answers, output }: Route): Json =>
+  answers
+    ? { [`application/${answers}`]: {} }
+    : { 'application/json': { schema: schema(output, 'output') } }
 
 /** The fields of an input, each with its schema and whether it has to be given. */
 function fieldsOf({ input }: Route) {

@@ -1,8 +1,10 @@
+import type { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { meets } from '../contract/permissions.ts'
 import { fieldErrors, ProblemError } from '../contract/problem.ts'
 import { fromQuery, type Route } from '../contract/route.ts'
 import {
+  type FileRoute,
   type Output,
   type Parsed,
   type RouteName,
@@ -35,8 +37,10 @@ export interface Context<R extends RouteName> extends Services {
 
 type Remember<R extends RouteName> = (tx: Tx, output: Output<R>) => Promise<void>
 
+type Answer<R extends RouteName> = R extends FileRoute ? Readable : Output<R>
+
 /** One handler for each route: a missing one does not compile. */
-export type Handlers = { [R in RouteName]: (context: Context<R>) => Promise<Output<R>> }
+export type Handlers = { [R in RouteName]: (context: Context<R>) => Promise<Answer<R>> }
 
 /** The handlers of one feature, from its part of the route table. */
 export type HandlersOf<Part> = Pick<Handlers, keyof Part & RouteName>
@@ -70,7 +74,7 @@ function mount<R extends RouteName>(
     method: route.method,
     url: route.path,
     ...(route.bodyLimit && { bodyLimit: route.bodyLimit }),
-    handler: async (request) => {
+    handler: async (request, reply) => {
       const { db } = services
       const caller = await callerOf(name, route, request, db)
       const deed = route.once && caller ? deedOf(caller, name, request.body) : undefined
@@ -89,7 +93,9 @@ function mount<R extends RouteName>(
           address: request.ip,
           remember: remembering as Context<R>['remember'],
         }
-        return route.output.parse(await handlers[name](context))
+        const answer = await handlers[name](context)
+        if (route.answers) return await reply.type(`application/${route.answers}`).send(answer)
+        return route.output.parse(answer)
       } catch (error) {
         // Of two repetitions at the same moment one fails, and is answered as the other.
         const meanwhile = deed && (await answeredBefore(db, deed))

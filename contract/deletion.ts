@@ -19,11 +19,12 @@ export const deletion = {
     method: 'POST',
     path: '/workspace/export',
     need: owner,
-    slow: true,
+    answers: 'zip',
+    mainOnly: true,
     summary:
-      'Everything that the workspace holds but secrets, as JSON and as CSV, in one ZIP archive (Base64).',
+      'Everything that the workspace holds but secrets, as JSON and as CSV, in one ZIP archive.',
     input: z.strictObject({}),
-    output: z.object({ name: z.string(), zip: z.base64() }),
+    output: z.never(),
   }),
 
   'deletion.request': route({

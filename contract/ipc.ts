@@ -77,9 +77,9 @@ export const localCalls = {
   'files.save': z.strictObject({
     name: z.string().min(1).max(200),
     text: z.string(),
-    /** `base64`: the text stands for bytes. */
-    encoding: z.enum(['utf8', 'base64']).default('utf8'),
   }),
+  /** Asks where, and writes everything that the workspace holds there (`deletion.export`). */
+  'workspace.export': z.strictObject({}),
   'notice.dismiss': z.strictObject({}),
   /** What was typed into a form and not saved, for the same person after an end (`drafts.ts` of main). */
   'drafts.keep': z.strictObject({ form: FormName, draft: z.json() }),
@@ -99,6 +99,7 @@ export interface LocalOutputs {
   'session.stopWaiting': SessionState
   'session.takeSeat': SessionState
   'files.save': { saved: boolean }
+  'workspace.export': { saved: boolean }
   'notice.dismiss': null
   'drafts.keep': null
   /** `null`: none was kept, or not for this person. */

@@ -22,8 +22,8 @@ export interface Route<
   summary: string
   /** Bytes of the body, where the usual 64 kB are too few. */
   bodyLimit?: number
-  /** Its answer may take minutes. */
-  slow?: true
+  /** Its answer is a file, streamed as it is written, and no JSON; then `output` is `never`. */
+  answers?: 'zip'
   /**
    * Must not happen twice: its input has a `key`, made for one deed. A repetition with the same key is
    * answered as the first was, also to a caller who may not ask any more, and changes nothing.

@@ -39,3 +39,7 @@ export type Input<R extends RouteName> = z.input<Routes[R]['input']>
 /** What a handler receives, after parsing. */
 export type Parsed<R extends RouteName> = z.output<Routes[R]['input']>
 export type Output<R extends RouteName> = z.output<Routes[R]['output']>
+/** The routes whose answer is a file. */
+export type FileRoute = {
+  [R in RouteName]: Routes[R] extends { answers: string } ? R : never
+}[RouteName]

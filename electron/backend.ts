@@ -1,8 +1,14 @@
 import type { Readable } from 'node:stream'
 import type { AxiosRequestConfig, AxiosResponse } from 'axios'
-import { Problem, problem, type Reply } from '../contract/problem.ts'
+import { Problem, problem, ProblemError, type Reply } from '../contract/problem.ts'
 import { pathNames, type Route, toQuery } from '../contract/route.ts'
-import { type Output, type Parsed, type RouteName, routes } from '../contract/routes.ts'
+import {
+  type FileRoute,
+  type Output,
+  type Parsed,
+  type RouteName,
+  routes,
+} from '../contract/routes.ts'
 import { parseUrl } from './address.ts'
 
 interface AskOptions {
@@ -20,6 +26,19 @@ export interface Backend {
   ): Promise<Reply<Output<R>>>
   /** Opens an answer that does not end. */
   stream: (path: string, token: string, signal: AbortSignal) => Promise<Reply<Readable>>
+  /** Opens an answer that is a file. Reading it throws `offline` where it breaks before its end. */
+  download: <R extends FileRoute>(
+    name: R,
+    input: Parsed<R>,
+    options: DownloadOptions,
+  ) => Promise<Reply<AsyncIterable<Uint8Array>>>
+}
+
+interface DownloadOptions {
+  token: string
+  signal: AbortSignal
+  /** Milliseconds without a byte after which the file is given up. */
+  silence?: number
 }
 
 /** The list of 100,000 users as CSV takes a fifth of it. */
@@ -27,8 +46,8 @@ const largestAnswer = 64 * 1024 * 1024
 
 /** Milliseconds for the exchange of a route: a file of many thousand rows takes its time. */
 const patience = (name: RouteName): number => {
-  const { bodyLimit, slow, mainOnly }: Route = routes[name]
-  if (bodyLimit ?? slow) return 300_000
+  const { bodyLimit, mainOnly }: Route = routes[name]
+  if (bodyLimit) return 300_000
   return mainOnly ? 10_000 : 30_000
 }
 
@@ -103,6 +122,23 @@ async function textOf(stream: Readable): Promise<string> {
   return Buffer.concat(chunks).toString('utf8')
 }
 
+/** A file as it comes, given up when nothing of it comes for so long, milliseconds. */
+async function* pieces(file: Readable, silence: number): AsyncGenerator<Uint8Array> {
+  const watchdog = setTimeout(() => file.destroy(), silence)
+  try {
+    for await (const piece of file as AsyncIterable<Buffer>) {
+      watchdog.refresh()
+      yield piece
+    }
+    // One that was given up before it was read ends without an error.
+    if (!file.readableEnded) throw new Error('it broke')
+  } catch {
+    throw new ProblemError('offline')
+  } finally {
+    clearTimeout(watchdog)
+  }
+}
+
 /** Talks to the backend at an address. axios is loaded with the first request, not at the start of the app. */
 export function createBackend(address: URL): Backend {
   const common: AxiosRequestConfig = {
@@ -147,21 +183,25 @@ export function createBackend(address: URL): Backend {
     }
   }
 
-  async function stream(
-    path: string,
+  /** Opens an answer of that media type, of any length. */
+  async function open(
+    type: string,
     token: string,
-    signal: AbortSignal,
+    config: AxiosRequestConfig,
   ): Promise<Reply<Readable>> {
     try {
       const response = await request<Readable>({
-        url: path,
+        ...config,
         responseType: 'stream',
-        headers: { accept: 'text/event-stream', ...bearer(token) },
+        headers: {
+          accept: `${type}, application/problem+json`,
+          ...(config.data === undefined ? {} : { 'content-type': 'application/json' }),
+          ...bearer(token),
+        },
         maxContentLength: -1,
-        signal,
       })
-      const type = String(response.headers['content-type'] ?? '')
-      if (response.status === 200 && type.startsWith('text/event-stream'))
+      const given = String(response.headers['content-type'] ?? '')
+      if (response.status === 200 && given.startsWith(type))
         return { ok: true, data: response.data }
       const parsed = Problem.safeParse(parseJson(await textOf(response.data)))
       return parsed.success ? { ok: false, problem: parsed.data } : fail('bad-answer')
@@ -170,6 +210,15 @@ export function createBackend(address: URL): Backend {
     }
   }
 
-  // `readAnswer` has parsed the data with the output schema of this very route.
-  return { ask: ask as Backend['ask'], stream }
+  return {
+    // `readAnswer` has parsed the data with the output schema of this very route.
+    ask: ask as Backend['ask'],
+    stream: (path, token, signal) => open('text/event-stream', token, { url: path, signal }),
+    async download(name, input, { token, signal, silence = 60_000 }) {
+      const { method, path, body } = requestOf(name, input)
+      const config = { method, url: path, data: body, signal, timeout: silence }
+      const reply = await open(`application/${routes[name].answers}`, token, config)
+      return reply.ok ? { ok: true, data: pieces(reply.data, silence) } : reply
+    },
+  }
 }

@@ -10,11 +10,12 @@ import { openBridge } from './bridge.ts'
 import { systemClock } from './clock.ts'
 import { createDispatch, type LocalHandlers } from './dispatch.ts'
 import { createEmit } from './events.ts'
+import { createExport } from './export.ts'
 import { createKeychain } from './keychain.ts'
 import { startKeychainHelper } from './keychain-helper.ts'
 import { systemLanguage } from './language.ts'
 import { createNative, type Native } from './native.ts'
-import { createSaveFile } from './save-file.ts'
+import { createSaveFile, type SaveFile } from './save-file.ts'
 import { closeWaysOut } from './security.ts'
 import { createSession, type Session } from './session.ts'
 import { openStateFile, type StateFile } from './state-file.ts'
@@ -58,13 +59,23 @@ async function askWhere(appWindow: AppWindow, defaultPath: string): Promise<stri
   return answer && !answer.canceled && answer.filePath ? answer.filePath : null
 }
 
+const saveFileOf = (session: Session, appWindow: AppWindow): SaveFile =>
+  createSaveFile({
+    ask: (name) => askWhere(appWindow, name),
+    session() {
+      session.check()
+      const now = session.shown().session
+      return now.status === 'signed-in' ? now.who.session.id : null
+    },
+  })
+
 const languageOf = (file: StateFile) =>
   file.get().preferences.language ?? systemLanguage(app.getPreferredSystemLanguages())
 
 function localHandlers(
   session: Session,
   file: StateFile,
-  appWindow: AppWindow,
+  { save }: SaveFile,
   native: Native,
 ): LocalHandlers {
   const needs = Object.fromEntries(
@@ -90,14 +101,8 @@ function localHandlers(
     'session.wait': () => session.wait(),
     'session.stopWaiting': () => session.stopWaiting(),
     'session.takeSeat': (input) => session.takeSeat(input),
-    'files.save': createSaveFile({
-      ask: (name) => askWhere(appWindow, name),
-      session() {
-        session.check()
-        const now = session.shown().session
-        return now.status === 'signed-in' ? now.who.session.id : null
-      },
-    }),
+    'files.save': ({ name, text }) => save(name, () => [text]),
+    'workspace.export': createExport(session, save),
     'notice.dismiss': () => {
       session.dismissNotice()
       return null
@@ -126,7 +131,7 @@ function watchMachine(session: Session): void {
 }
 
 /** Ends the app once the session has let go, or when its time is up. */
-function quitCleanly(session: Session, closeWindow: () => void): void {
+function quitCleanly(session: Session, saving: SaveFile, closeWindow: () => void): void {
   let isEnding = false
   app.on('before-quit', (event) => {
     event.preventDefault()
@@ -134,7 +139,8 @@ function quitCleanly(session: Session, closeWindow: () => void): void {
     isEnding = true
     closeWindow()
     const timeUp = new Promise((resolve) => setTimeout(resolve, quitLimit))
-    void Promise.race([session.quit(), timeUp]).then(() => app.exit(0))
+    const done = Promise.all([session.quit(), saving.quit()])
+    void Promise.race([done, timeUp]).then(() => app.exit(0))
   })
 }
 
@@ -177,7 +183,8 @@ async function start(): Promise<void> {
     },
   })
   app.on('second-instance', appWindow.focus)
-  quitCleanly(session, () => appWindow.window()?.close())
+  const saving = saveFileOf(session, appWindow)
+  quitCleanly(session, saving, () => appWindow.window()?.close())
 
   await app.whenReady()
   nativeTheme.themeSource = file.get().preferences.theme
@@ -187,7 +194,7 @@ async function start(): Promise<void> {
   openBridge(
     page,
     createDispatch({
-      local: localHandlers(session, file, appWindow, native),
+      local: localHandlers(session, file, saving, native),
       ask: session.ask,
       check: session.check,
     }),

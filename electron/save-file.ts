@@ -1,7 +1,6 @@
+import { randomUUID } from 'node:crypto'
 import { rm, rename, writeFile } from 'node:fs/promises'
-import type { LocalCalls } from '../contract/ipc.ts'
 import { ProblemError } from '../contract/problem.ts'
-import type { z } from '../contract/zod.ts'
 
 export interface SaveFileOptions {
   /** Asks the person where; `null`: nowhere. */
@@ -10,7 +9,22 @@ export interface SaveFileOptions {
   session: () => string | null
 }
 
-type Saved = z.output<LocalCalls['files.save']>
+/** What a file is made of, piece by piece. */
+export type Content = Iterable<string> | AsyncIterable<string | Uint8Array>
+
+export interface SaveFile {
+  /**
+   * Saves a file where the person says; what is in it is asked for when they have said so. Throws
+   * `file-not-written`, what the content throws, and `not-signed-in` where the session ended before
+   * the file was whole: what it showed does not leave the app any more.
+   */
+  save: (
+    name: string,
+    open: (signal: AbortSignal) => Content | Promise<Content>,
+  ) => Promise<{ saved: boolean }>
+  /** Before the app ends: what is not whole yet is removed. */
+  quit: () => Promise<void>
+}
 
 const longestName = 120
 /** Windows gives these names to devices, whatever stands after the first dot. */
@@ -30,8 +44,8 @@ export function fileName(name: string): string {
 }
 
 /** Writes beside and renames, so that there is the whole file or what was there before. */
-async function write(path: string, content: Buffer): Promise<void> {
-  const beside = `${path}.${process.pid}.tmp`
+async function write(path: string, content: Content): Promise<void> {
+  const beside = `${path}.${randomUUID().slice(0, 8)}.tmp`
   try {
     await writeFile(beside, content, { flag: 'wx' })
     await rename(beside, path)
@@ -45,22 +59,43 @@ async function write(path: string, content: Buffer): Promise<void> {
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
 
-/**
- * Saves a text, or the bytes that it stands for, where the person says. Throws `file-not-written`, and `not-signed-in` where the
- * session ended while they were asked: what it showed does not leave the app any more.
- */
-export function createSaveFile({ ask, session }: SaveFileOptions) {
-  return async ({ name, text, encoding }: Saved): Promise<{ saved: boolean }> => {
-    const mine = session()
-    if (mine === null) throw new ProblemError('not-signed-in')
-    const path = await ask(fileName(name))
-    if (path === null) return { saved: false }
-    if (session() !== mine) throw new ProblemError('not-signed-in')
-    try {
-      await write(path, Buffer.from(text, encoding))
-    } catch (error) {
-      throw new ProblemError('file-not-written', { detail: codeOf(error) })
+function notWritten(error: unknown): never {
+  if (error instanceof ProblemError) throw error
+  throw new ProblemError('file-not-written', { detail: codeOf(error) })
+}
+
+export function createSaveFile({ ask, session }: SaveFileOptions): SaveFile {
+  const quitting = new AbortController()
+  const writing = new Set<Promise<void>>()
+
+  /** Throws `not-signed-in`. */
+  function assertStill(mine: string): void {
+    if (quitting.signal.aborted || session() !== mine) throw new ProblemError('not-signed-in')
+  }
+
+  async function* watched(content: Content, mine: string) {
+    for await (const piece of content) {
+      assertStill(mine)
+      yield piece
     }
-    return { saved: true }
+    assertStill(mine)
+  }
+
+  return {
+    async save(name, open) {
+      const mine = session()
+      if (mine === null) throw new ProblemError('not-signed-in')
+      const path = await ask(fileName(name))
+      if (path === null) return { saved: false }
+      assertStill(mine)
+      const written = write(path, watched(await open(quitting.signal), mine))
+      writing.add(written)
+      await written.catch(notWritten).finally(() => writing.delete(written))
+      return { saved: true }
+    },
+    async quit() {
+      quitting.abort()
+      await Promise.allSettled(writing)
+    },
   }
 }

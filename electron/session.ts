@@ -1,7 +1,7 @@
 import { sessionLife } from '../contract/idle.ts'
 import type { SessionState } from '../contract/ipc.ts'
 import { problem, ProblemError, type Reply } from '../contract/problem.ts'
-import { type Parsed, type RouteName, routes } from '../contract/routes.ts'
+import { type FileRoute, type Parsed, type RouteName, routes } from '../contract/routes.ts'
 import type { Admitted, OwnEndCause } from '../contract/sessions.ts'
 import type { Backend } from './backend.ts'
 import type { Clock } from './clock.ts'
@@ -49,6 +49,12 @@ export interface Session {
   stopWaiting: () => SessionState
   takeSeat: (input: { from: string }) => Promise<SessionState>
   ask: <R extends RouteName>(name: R, input: Parsed<R>) => Promise<Reply<unknown>>
+  /** Opens the file that a route answers. Throws the problem, `not-signed-in` among them. */
+  download: <R extends FileRoute>(
+    name: R,
+    input: Parsed<R>,
+    signal: AbortSignal,
+  ) => Promise<AsyncIterable<Uint8Array>>
   /** Somebody touched the workstation. */
   input: () => void
   /** Looks at the clock; what the occasion is does not matter. */
@@ -172,6 +178,15 @@ export function createSession(options: SessionOptions): Session {
     return reply
   }
 
+  const download: Session['download'] = async (name, input, signal) => {
+    const mine = held.now()
+    if (!mine || shown.get().session.status !== 'signed-in') throw new ProblemError('not-signed-in')
+    const reply = await backend.download(name, input, { token: mine.token, signal })
+    if (reply.ok) return reply.data
+    held.heed(reply.problem, mine)
+    throw new ProblemError(reply.problem)
+  }
+
   return {
     shown: shown.get,
     resume,
@@ -191,6 +206,7 @@ export function createSession(options: SessionOptions): Session {
       return shown.get().session
     },
     ask,
+    download,
     input: () => void idle.take({ kind: 'input' }),
     check: () => void idle.take({ kind: 'check' }),
     wake() {

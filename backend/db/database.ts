@@ -7,7 +7,7 @@ export type Database = Kysely<Tables>
 /** For what has to happen wholly or not at all. */
 export type Tx = Transaction<Tables>
 
-/** A pool of connections; `onLost` hears of idle connections that broke, which is no reason to stop. */
+/** A pool of connections; `onLost` hears of those that broke, which is no reason to stop. */
 export function openDatabase(url: string, onLost: (error: Error) => void): Database {
   const pool = new pg.Pool({
     connectionString: url,
@@ -19,7 +19,9 @@ export function openDatabase(url: string, onLost: (error: Error) => void): Datab
     idle_in_transaction_session_timeout: 10_000,
     application_name: 'atalaya',
   })
-  pool.on('error', onLost)
+  // Of each connection: the pool listens to idle ones only, and one may break within a transaction.
+  pool.on('connect', (client) => client.on('error', onLost))
+  pool.on('error', () => undefined)
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
 }
 

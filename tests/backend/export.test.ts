@@ -1,8 +1,10 @@
+import { type IncomingMessage, request } from 'node:http'
 import { Uint8ArrayReader, Uint8ArrayWriter, ZipReader } from '@zip.js/zip.js'
 import { sql } from 'kysely'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { readCsv } from '../../backend/csv.ts'
 import { exportedColumns } from '../../backend/export-columns.ts'
+import { routes } from '../../contract/routes.ts'
 import { addWorkspace, signIn, startTestBackend, type TestBackend } from '../support/backend.ts'
 import { as } from '../support/people.ts'
 
@@ -45,8 +47,8 @@ async function fill(): Promise<void> {
 }
 
 /** The files of an archive, by name. */
-async function unpack(zip: unknown): Promise<Map<string, string>> {
-  const reader = new ZipReader(new Uint8ArrayReader(Buffer.from(String(zip), 'base64')))
+async function unpack(zip: ArrayBuffer): Promise<Map<string, string>> {
+  const reader = new ZipReader(new Uint8ArrayReader(new Uint8Array(zip)))
   const files = new Map<string, string>()
   for (const entry of await reader.getEntries())
     if (!entry.directory) {
@@ -56,11 +58,49 @@ async function unpack(zip: unknown): Promise<Map<string, string>> {
   await reader.close()
   return files
 }
+const { method, path } = routes['deletion.export']
+const headersOf = (token: string) => ({
+  authorization: `Bearer ${token}`,
+  'content-type': 'application/json',
+})
 const exported = async () => {
-  const { status, body } = await owner('deletion.export')
-  expect(status).toBe(200)
-  return { name: body['name'], files: await unpack(body['zip']) }
+  const headers = headersOf(owner.token)
+  const answer = await fetch(backend.url + path, { method, headers, body: '{}' })
+  expect(answer.status).toBe(200)
+  expect(answer.headers.get('content-type')).toBe('application/zip')
+  expect(answer.headers.get('content-length')).toBeNull()
+  return unpack(await answer.arrayBuffer())
 }
+/** An export of which nothing is read yet. */
+const unread = () =>
+  new Promise<IncomingMessage>((resolve, reject) => {
+    const headers = headersOf(owner.token)
+    const sent = request(backend.url + path, { method, headers }, resolve)
+    sent.on('error', reject)
+    sent.end('{}')
+  })
+/** The processes of PostgreSQL that hold a transaction open with a cursor in it. */
+const reading = async () => {
+  const { rows } = await sql<{ pid: number }>`
+    select pid from pg_stat_activity where datname = current_database()
+      and xact_start is not null and pid <> pg_backend_pid() and query like '%exported%'`.execute(
+    backend.db,
+  )
+  return rows.map(({ pid }) => pid)
+}
+const readAll = async (answer: IncomingMessage) => {
+  for await (const chunk of answer as AsyncIterable<Buffer>) expect(chunk.length).toBeGreaterThan(0)
+}
+const countOf = async (kind: string) => {
+  const rows = await backend.db.selectFrom('audit').select('id').where('kind', '=', kind).execute()
+  return rows.length
+}
+/** Rows that no compression makes small: more than what sockets and buffers take by themselves. */
+const fillMuch = () =>
+  sql`insert into audit (workspace_id, actor_name, kind, target)
+    select ${acme}, 'somebody', 'much', (
+      select string_agg(sha512((it * 40 + part)::text::bytea)::text, '') from generate_series(1, 40) part)
+    from generate_series(1, 4000) it`.execute(backend.db)
 const rowsOf = (files: Map<string, string>, table: string) =>
   JSON.parse(files.get(`json/${table}.json`) ?? '') as Record<string, unknown>[]
 
@@ -99,8 +139,7 @@ test('every column of every table of a workspace is exported, or kept back on pu
 })
 
 test('the archive holds every row of the workspace, and none of another', async () => {
-  const { name, files } = await exported()
-  expect(name).toMatch(/^atalaya-acme-\d{4}-\d\d-\d\d\.zip$/)
+  const files = await exported()
   for (const { table } of exportedColumns) {
     const own = table === 'workspaces' ? 'id' : 'workspace_id'
     const { rows } = await sql<{ count: number }>`
@@ -119,7 +158,7 @@ test('the archive holds every row of the workspace, and none of another', async 
 })
 
 test('names and values come through as they are, and no cell is run as a formula', async () => {
-  const { files } = await exported()
+  const files = await exported()
   const names = rowsOf(files, 'users').map((row) => row['name'])
   expect(names).toContain('Ángela "Ñ", 🦊;\n2')
   expect(rowsOf(files, 'profiles')).toMatchObject([{ name: '=1+1', grants: { users: ['view'] } }])
@@ -133,7 +172,7 @@ test('names and values come through as they are, and no cell is run as a formula
 
 test('no secret is in it', async () => {
   const { token } = await signIn(backend.url, { email: 'agent0@acme.test' })
-  const { files } = await exported()
+  const files = await exported()
   const { rows } = await sql<{ secret: string }>`
     select encode(token_hash, 'hex') as secret from sessions
     union select encode(token_hash, 'hex') from seat_tickets
@@ -168,10 +207,54 @@ test('many rows are read bit by bit, and all of them once', { timeout: 60_000 },
     select ${acme}, 'somebody', 'made.up', 'row ' || it from generate_series(1, ${sql.lit(many)}) it`.execute(
     backend.db,
   )
-  const { files } = await exported()
+  const files = await exported()
   const targets = rowsOf(files, 'audit')
     .filter((row) => row['kind'] === 'made.up')
     .map((row) => row['target'])
   expect(targets).toHaveLength(many)
   expect(new Set(targets).size).toBe(many)
+})
+
+describe('a reader', { timeout: 30_000 }, () => {
+  beforeAll(async () => {
+    await fillMuch()
+  })
+  const held = { timeout: 5000, interval: 20 }
+
+  test('who leaves holds no connection, and the export was written down', async () => {
+    const before = await countOf('workspace.exported')
+    const answer = await unread()
+    await vi.waitFor(async () => expect(await reading()).toHaveLength(1), held)
+    expect(await countOf('workspace.exported')).toBe(before + 1)
+    answer.destroy()
+    await vi.waitFor(async () => expect(await reading()).toEqual([]), held)
+  })
+
+  test('who takes nothing holds none for ever', async () => {
+    const answer = await unread()
+    await vi.waitFor(async () => expect(await reading()).toHaveLength(1), held)
+    const gone = async () => expect(await reading()).toEqual([])
+    await vi.waitFor(gone, { timeout: 15_000, interval: 100 })
+    await expect(readAll(answer)).rejects.toThrow('aborted')
+    // Ended by the export itself, and not by a limit of the database.
+    expect(backend.log.join('')).toContain('nobody reads the export')
+    expect(backend.log.join('')).not.toContain('a database connection was lost')
+  })
+
+  test('whose export fails half-way gets no whole answer, and the next one does', async () => {
+    const answer = await unread()
+    await vi.waitFor(async () => expect(await reading()).toHaveLength(1), held)
+    for (const pid of await reading())
+      await sql`select pg_terminate_backend(${pid})`.execute(backend.db)
+    await expect(readAll(answer)).rejects.toThrow('aborted')
+    expect(rowsOf(await exported(), 'users').length).toBeGreaterThan(0)
+  })
+
+  test('who waits gets the archive after the one before', async () => {
+    const first = await unread()
+    const second = exported()
+    await vi.waitFor(async () => expect(await reading()).toHaveLength(1), held)
+    first.destroy()
+    expect(rowsOf(await second, 'users').length).toBeGreaterThan(0)
+  })
 })

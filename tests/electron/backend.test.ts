@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { importMaxLength } from '../../contract/imports.ts'
-import { codeOf, problem, type Reply } from '../../contract/problem.ts'
+import { codeOf, problem, ProblemError, type Reply } from '../../contract/problem.ts'
 import { fromQuery } from '../../contract/route.ts'
 import { routes } from '../../contract/routes.ts'
 import { backendAddress, createBackend, requestOf } from '../../electron/backend.ts'
@@ -156,6 +156,82 @@ describe('asking the backend', () => {
     const reply = await backend.ask('imports.preview', { csv, columns: {}, defaults })
     expect(reply.ok && reply.data.rows.length).toBe(rows.length)
     expect(length).toBeGreaterThan(2 * importMaxLength - 100)
+  })
+})
+
+describe('a file of the backend', () => {
+  const zip = { 'content-type': 'application/zip' }
+  const bytes = Buffer.alloc(300_000, 'PK')
+  const opening = (backend: Awaited<ReturnType<typeof serving>>, silence?: number) =>
+    backend.download(
+      'deletion.export',
+      {},
+      { token: 'T', signal: new AbortController().signal, ...(silence && { silence }) },
+    )
+  /** What is read of it, or the problem. */
+  async function reading(reply: Awaited<ReturnType<typeof opening>>) {
+    if (!reply.ok) return codeOf(reply.problem)
+    const pieces: Uint8Array[] = []
+    try {
+      for await (const piece of reply.data) pieces.push(piece)
+    } catch (error) {
+      return error instanceof ProblemError ? codeOf(error.problem) : error
+    }
+    return Buffer.concat(pieces)
+  }
+
+  it('is asked for with the token, and comes piece by piece', async () => {
+    let seen: IncomingMessage | undefined
+    const backend = await serving((request, response) => {
+      seen = request
+      response.writeHead(200, zip).write(bytes, () => response.end(bytes))
+    })
+    expect(await reading(await opening(backend))).toEqual(Buffer.concat([bytes, bytes]))
+    expect([seen?.method, seen?.url]).toEqual(['POST', '/workspace/export'])
+    expect(seen?.headers.authorization).toBe('Bearer T')
+  })
+
+  it('that is refused says why, and what is no file is a bad answer', async () => {
+    const it = problem('forbidden', { because: [] })
+    const refused = await answering(403, 'application/problem+json', JSON.stringify(it))
+    expect(await opening(refused)).toEqual({ ok: false, problem: it })
+    for (const backend of [
+      await answering(200, 'text/html', '<h1>Sign in to the Wi-Fi</h1>'),
+      await answering(500, 'application/zip', 'PK'),
+    ])
+      expect(await reading(await opening(backend))).toBe('bad-answer')
+  })
+
+  it('that breaks, is silent or is given up throws, and never passes for the whole', async () => {
+    const broken = await serving((_request, response) => {
+      response.writeHead(200, zip).write(bytes, () => setImmediate(() => response.destroy()))
+    })
+    expect(await reading(await opening(broken))).toBe('offline')
+    const silent = await serving((_request, response) => {
+      response.writeHead(200, zip).write(bytes)
+    })
+    expect(await reading(await opening(silent, 100))).toBe('offline')
+    const mute = await serving(() => undefined)
+    expect(await reading(await opening(mute, 100))).toBe('offline')
+    const giveUp = new AbortController()
+    const options = { token: 'T', signal: giveUp.signal }
+    const given = await silent.download('deletion.export', {}, options)
+    giveUp.abort()
+    expect(await reading(given)).toBe('offline')
+  })
+
+  it('may take longer than any silence in it', async () => {
+    const backend = await serving((_request, response) => {
+      response.writeHead(200, zip)
+      let left = 10
+      const timer = setInterval(() => {
+        response.write('P')
+        if (--left > 0) return
+        clearInterval(timer)
+        response.end()
+      }, 120)
+    })
+    expect(await reading(await opening(backend, 1000))).toEqual(Buffer.from('PPPPPPPPPP'))
   })
 })
 

@@ -21,6 +21,7 @@ function bridge(local: Partial<LocalHandlers> = {}) {
       'session.stopWaiting': unexpected,
       'session.takeSeat': unexpected,
       'files.save': unexpected,
+      'workspace.export': unexpected,
       'notice.dismiss': () => null,
       'drafts.keep': unexpected,
       'drafts.take': unexpected,
@@ -57,7 +58,7 @@ describe('the bridge', () => {
     expect(ask).not.toHaveBeenCalled()
   })
 
-  it('refuses the routes that carry a token', async () => {
+  it('refuses the routes that carry a token, or a file', async () => {
     const { code, ask } = bridge()
     for (const name of [
       'sessions.create',
@@ -67,6 +68,7 @@ describe('the bridge', () => {
       'seats.wait',
       'seats.leave',
       'seats.take',
+      'deletion.export',
     ])
       expect(await code(name, {})).toBe('unknown-call')
     expect(ask).not.toHaveBeenCalled()

@@ -66,6 +66,8 @@ export function workstation(ring: Ring = { value: null, works: true }) {
     delay: {} as Record<string, Promise<void>>,
     tokens: 0,
     streams: [] as PassThrough[],
+    /** Files that were asked for, to be written by the test. */
+    files: [] as PassThrough[],
   }
   const fake: Backend = {
     // What each route answers is of the type that route promises; the compiler cannot follow the name.
@@ -83,6 +85,16 @@ export function workstation(ring: Ring = { value: null, works: true }) {
       }
       return { ok: true, data: backend.answers[name] ?? answers[name] ?? {} }
     }) as Backend['ask'],
+    async download(name, input, { token, signal }) {
+      sent.push({ name, input, token })
+      await backend.delay[name]
+      const code = backend.fails[name]
+      if (code) return { ok: false, problem: problem(code, backend.problem) }
+      const stream = new PassThrough()
+      signal.addEventListener('abort', () => stream.destroy())
+      backend.files.push(stream)
+      return { ok: true, data: stream }
+    },
     stream(_path, _token, signal) {
       if (backend.fails['stream'])
         return Promise.resolve({ ok: false, problem: problem(backend.fails['stream']) })

@@ -155,23 +155,17 @@ describe('deleting the workspace', () => {
 })
 
 describe('the copy before', () => {
-  const copy = { name: 'demo-2026-01-01.zip', zip: 'UEsFBgAAAAA=' }
-
-  test('is offered first, and saved as the bytes that it is', async () => {
-    pipe().answer('deletion.export', copy)
-    pipe().answer('files.save', { saved: true })
+  test('is offered first, and saved by main: nothing of it comes here', async () => {
+    pipe().answer('workspace.export', { saved: true })
     await open()
     await eventually(() => expect(document.activeElement).toBe(button('Descargar todo')))
     await click(button('Descargar todo'))
-    expect(pipe().inputsOf('files.save')).toEqual([
-      { name: copy.name, text: copy.zip, encoding: 'base64' },
-    ])
+    expect(pipe().inputsOf('workspace.export')).toEqual([{}])
     expect(text()).toContain('La copia se guardó.')
   })
 
   test('while it is made, nothing is deleted', async () => {
-    const answer = pipe().hold('deletion.export')
-    pipe().answer('files.save', { saved: true })
+    const answer = pipe().hold('workspace.export')
     await open()
     await fill()
     await click(button('Descargar todo'))
@@ -179,25 +173,23 @@ describe('the copy before', () => {
     expect(button(remove).disabled).toBe(true)
     await submit(remove)
     expect(pipe().inputsOf('deletion.request')).toEqual([])
-    answer(copy)
+    answer({ saved: true })
     await settle()
     expect(button(remove).disabled).toBe(false)
   })
 
   test('saved nowhere, it says so', async () => {
-    pipe().answer('deletion.export', copy)
-    pipe().answer('files.save', { saved: false })
+    pipe().answer('workspace.export', { saved: false })
     await open()
     await click(button('Descargar todo'))
     expect(text()).toContain('No se guardó ninguna copia.')
   })
 
   test.each([
-    ['deletion.export', 'offline', 'No hay conexión con el servidor.'],
-    ['files.save', 'file-not-written', 'El archivo no se pudo escribir.'],
-  ] as const)('a failure of %s is said', async (name, code, words) => {
-    pipe().answer('deletion.export', copy)
-    pipe().refuse(name, code)
+    ['offline', 'No hay conexión con el servidor.'],
+    ['file-not-written', 'El archivo no se pudo escribir.'],
+  ] as const)('the failure %s is said', async (code, words) => {
+    pipe().refuse('workspace.export', code)
     await open()
     await click(button('Descargar todo'))
     expect(text()).toContain(words)

@@ -146,7 +146,10 @@ export interface Answer {
 }
 
 export async function read(response: Response): Promise<Answer> {
-  const text = await response.text()
+  // A file is not read here.
+  const isFile = response.headers.get('content-type') === 'application/zip'
+  if (isFile) await response.body?.cancel()
+  const text = isFile ? '' : await response.text()
   const body = z.record(z.string(), z.unknown()).parse(text === '' ? {} : JSON.parse(text))
   const type = z.string().optional().parse(body['type'])
   const problem = type?.replace('urn:atalaya:problem:', '')
