@@ -30,6 +30,8 @@ export async function virtualDisplay(): Promise<Display> {
     '1280x800x24',
     '-nolisten',
     'tcp',
+    // It would start anew whenever its last window closes, and refuse the one that opens meanwhile.
+    '-noreset',
     '-fbdir',
     folder,
   ]
