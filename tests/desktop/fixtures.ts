@@ -49,11 +49,13 @@ interface OpenOptions {
   env?: Record<string, string>
 }
 
+export type OpenDesktop = (options?: OpenOptions) => Promise<Desktop>
+
 interface Fixtures {
   /** A database of its own for each test. */
   database: { url: string; query: <Row>(sql: string, values?: unknown[]) => Promise<Row[]> }
   backend: BackendProcess
-  openDesktop: (options?: OpenOptions) => Promise<Desktop>
+  openDesktop: OpenDesktop
   /** The one window that most tests need. */
   desktop: Desktop
 }
