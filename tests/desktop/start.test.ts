@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test as base, expect } from '@playwright/test'
 import { demoPassword } from '../../backend/db/seed.ts'
+import { asOwner } from '../support/as-owner.ts'
 import { freePort, type NpmRun, npmRun } from '../support/npm.ts'
 import { isAlive, processesWith } from '../support/processes.ts'
 
@@ -52,32 +53,6 @@ const postmasterOf = (dataDir: string) =>
   existsSync(postmasterFile(dataDir))
     ? Number(readFileSync(postmasterFile(dataDir), 'utf8').split('\n')[0])
     : null
-
-const json = { 'content-type': 'application/json' }
-
-/** Asks the backend as the owner of the demo. */
-async function asOwner(address: string, method: string, path: string, body?: object) {
-  const signedIn = await fetch(`${address}/sessions`, {
-    method: 'POST',
-    headers: json,
-    body: JSON.stringify({
-      workspace: 'demo',
-      email: 'owner@demo.test',
-      password: demoPassword,
-      device: { id: crypto.randomUUID(), name: 'desk', platform: 'linux', version: '0.1.0' },
-    }),
-  })
-  const { token } = (await signedIn.json()) as { token: string }
-  const headers = { authorization: `Bearer ${token}`, ...(body && json) }
-  const answer = await fetch(`${address}${path}`, {
-    method,
-    headers,
-    ...(body && { body: JSON.stringify(body) }),
-  })
-  const answered: unknown = await answer.json()
-  await fetch(`${address}/session`, { method: 'DELETE', headers })
-  return answered
-}
 
 test.describe('npm start', () => {
   test('shows the way in, is the only one, ends without a trace, and keeps what was changed', async ({
