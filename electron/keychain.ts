@@ -23,12 +23,16 @@ export interface KeychainOptions {
   start: () => KeychainHelper
   /** Names the entry; one installation holds one. */
   account: string
-  marker: { read: () => KeychainMarker; write: (marker: KeychainMarker) => void }
+  marker: {
+    read: () => KeychainMarker
+    /** Answers whether the next start will find it. */
+    write: (marker: KeychainMarker) => boolean
+  }
   /** Milliseconds for one request, a second try included. */
   limit?: number
 }
 
-/** The operating system keeps no secret for us now: none installed, locked, hung or crashed. */
+/** No secret can be kept now: no keychain, a locked, hung or crashed one, or no disk to take note of it. */
 export class KeychainUnavailable extends Error {
   override name = 'KeychainUnavailable'
 }
@@ -123,8 +127,9 @@ export function createKeychain({
       if (value === '' || Buffer.byteLength(value) > largestValue || value.includes('\0'))
         throw new RangeError('A keychain entry holds 1 to 2,048 bytes and no NUL')
       const mine = ++change
-      // Whatever happens from here on, what may have been written is not to be trusted.
-      marker.write('purge')
+      // Whatever happens from here on, what may have been written is not to be trusted. A disk that
+      // does not take note of it would leave an entry that no start knows of.
+      if (!marker.write('purge')) throw new KeychainUnavailable()
       const stored = await inTurn(() => ask({ ...entry, kind: 'set', value }))
       if (stored !== value) throw new KeychainUnavailable()
       if (mine === change) marker.write('stored')

@@ -33,8 +33,8 @@ export type State = z.infer<typeof State>
 
 export interface StateFile {
   get: () => State
-  /** Changes some fields, and writes at once. */
-  set: (change: Partial<State>) => void
+  /** Changes some fields, and writes at once. Answers whether the disk took it. */
+  set: (change: Partial<State>) => boolean
 }
 
 function read(path: string): State {
@@ -69,8 +69,10 @@ export function openStateFile(path: string): StateFile {
       state = { ...state, ...change }
       try {
         write(path, state)
+        return true
       } catch (error) {
         console.error(`Cannot write ${path}: ${error instanceof Error ? error.message : 'unknown'}`)
+        return false
       }
     },
   }

@@ -13,7 +13,7 @@ type Behaviour = (request: KeychainRequest) => KeychainAnswer | 'hang' | 'crash'
 /** A helper process in play: the n-th one started behaves as the n-th entry says, the last one for ever. */
 function keychainWith(marker: KeychainMarker, ...behaviours: Behaviour[]) {
   const seen = { started: 0, alive: 0, most: 0, killed: 0, requests: [] as KeychainRequest[] }
-  const state = { marker }
+  const state = { marker, isDiskFull: false }
   function start(): KeychainHelper {
     const behave = behaviours[Math.min(seen.started, behaviours.length - 1)]
     seen.started++
@@ -42,7 +42,13 @@ function keychainWith(marker: KeychainMarker, ...behaviours: Behaviour[]) {
     start,
     account: 'A\u0301',
     limit: 60,
-    marker: { read: () => state.marker, write: (it) => (state.marker = it) },
+    marker: {
+      read: () => state.marker,
+      write(it) {
+        state.marker = it
+        return !state.isDiskFull
+      },
+    },
   })
   return { keychain, seen, state }
 }
@@ -119,6 +125,20 @@ describe('the keychain', () => {
     const { keychain, state } = keychainWith('empty', () => ({ ok: true, value: null }))
     await expect(keychain.set('secret')).rejects.toThrow(KeychainUnavailable)
     expect(state.marker).toBe('purge')
+  })
+
+  it('stores nothing that the next start would not know of', async () => {
+    const { keychain, seen, state } = keychainWith('empty', ring())
+    state.isDiskFull = true
+    await expect(keychain.set('secret')).rejects.toThrow(KeychainUnavailable)
+    expect(seen.requests).toEqual([])
+  })
+
+  it('removes what it holds although the disk takes no tombstone', async () => {
+    const { keychain, seen, state } = keychainWith('stored', ring('secret'))
+    state.isDiskFull = true
+    await keychain.remove()
+    expect(seen.requests).toMatchObject([{ kind: 'remove' }])
   })
 
   it('writes the tombstone before it deletes, and keeps it while the deletion is not certain', async () => {

@@ -61,11 +61,11 @@ describe('the state file', () => {
     expect(state.deviceId).toMatch(/^[0-9a-f-]{36}$/)
   })
 
-  it('goes on when the disk refuses', () => {
+  it('goes on when the disk refuses, and says so', () => {
     const log = vi.spyOn(console, 'error').mockReturnValue(undefined)
     writeFileSync(join(folder, 'file'), '')
     const file = openStateFile(join(folder, 'file', 'state.json'))
-    file.set({ workspace: 'demo' })
+    expect(file.set({ workspace: 'demo' })).toBe(false)
     expect(file.get().workspace).toBe('demo')
     expect(log).toHaveBeenCalledOnce()
     log.mockRestore()
