@@ -1,10 +1,23 @@
+import { writeFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createParser } from 'eventsource-parser'
 import { demoPassword, demoPeople } from '../../backend/db/seed.ts'
 import { LiveEvent, livePath } from '../../contract/live.ts'
+import { inProject } from '../../scripts/commands.ts'
+import { type Display, virtualDisplay } from '../../scripts/display.ts'
+import { type Box, partOf, pngOf } from '../../scripts/picture.ts'
 import { familyOf, statOf } from '../support/processes.ts'
-import { type Database, type Desktop, enter, expect, signIn, test, type } from './fixtures.ts'
+import {
+  type Database,
+  type Desktop,
+  enter,
+  expect,
+  settled,
+  signIn,
+  test,
+  type,
+} from './fixtures.ts'
 import { pass, passOnBackend } from './faults.ts'
 import { button } from './people.ts'
 import { words } from './words.ts'
@@ -84,45 +97,63 @@ interface Told {
   payload: unknown
 }
 
-test('deadline to closed screen', async ({ desktop, database, backend }) => {
+/** The moment at which a part of a display is other than it was. */
+async function changeOf(display: Display, box: Box): Promise<{ at: number; dump: Buffer }> {
+  const before = partOf(display.dump(), box)
+  for (;;) {
+    const dump = display.dump()
+    if (!partOf(dump, box).equals(before)) return { at: Date.now(), dump }
+    await delay(2)
+  }
+}
+
+/** Where the name of the person stands on the display. */
+async function boxOfName({ app, page }: Desktop): Promise<Box> {
+  const inPage = await page.locator('.user__name').boundingBox()
+  const window = await app.evaluate(({ BrowserWindow }) =>
+    BrowserWindow.getAllWindows()[0]?.getContentBounds(),
+  )
+  if (!inPage || !window) throw new Error('It is not on the screen')
+  const { x, y, width, height } = inPage
+  return {
+    x: Math.round(window.x + x),
+    y: Math.round(window.y + y),
+    width: Math.round(width),
+    height: Math.round(height),
+  }
+}
+
+/** By the pixels of the display, not by the page: what counts is what somebody sees. */
+test('deadline to closed screen', async ({ openDesktop, database, backend }) => {
   test.setTimeout(20 * 60_000)
   expect(backend.address).not.toBe('')
   await prepare(database, 1)
+  const display = await virtualDisplay()
+  const desktop = await openDesktop({ env: { DISPLAY: display.name } })
   const { app, page } = desktop
-  const closed: number[] = []
-  page.on('console', (message) => {
-    const [, at] = /^closed (\d+)$/.exec(message.text()) ?? []
-    if (at) closed.push(Number(at))
-  })
-  // The frame after the one in which nothing of the session is on the page any more.
-  await page.addInitScript(() => {
-    let was = false
-    new MutationObserver(() => {
-      const is = document.querySelector('.user') !== null
-      if (was && !is) requestAnimationFrame(() => console.log(`closed ${Date.now()}`))
-      was = is
-    }).observe(document, { childList: true, subtree: true })
-  })
-  await page.reload()
   const told = await recordTold(desktop)
   await enter(page, 'owner@demo.test')
 
   const times: number[] = []
   for (let round = 0; round < 50; round++) {
     await told()
-    closed.length = 0
     await pass(desktop, 56)
     // An occasion to look at the clock, and none that tells of a person.
     await app.evaluate(({ app: it }) => it.emit('browser-window-focus'))
-    await expect(page.getByText(words('sign-in.because.idle'))).toBeVisible({ timeout: 30_000 })
-    await expect.poll(() => closed.length).toBeGreaterThan(0)
+    await expect(page.getByRole('alertdialog')).toBeVisible()
+    await settled(page)
     const warning = (await told()).findLast((it) => it.name === 'idle.changed' && it.payload)
     const { endsInMs } = warning?.payload as { endsInMs: number }
-    times.push((closed[0] ?? NaN) - ((warning?.at ?? NaN) + endsInMs))
+    const { at, dump } = await changeOf(display, await boxOfName(desktop))
+    times.push(at - ((warning?.at ?? NaN) + endsInMs))
+    if (round === 0) writeFileSync(inProject('tests/desktop/shots/closed.png'), pngOf(dump) ?? '')
+    await expect(page.getByText(words('sign-in.because.idle'))).toBeVisible({ timeout: 30_000 })
     await type(page, words('sign-in.password'), demoPassword)
     await button(page, 'sign-in.submit').click()
     await expect(page.locator('.user')).toBeVisible()
   }
+  await desktop.close()
+  display.stop()
   console.log(times.map(Math.round).join(' '))
   tell('From the deadline to the closed screen', times)
 })
