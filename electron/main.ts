@@ -21,8 +21,8 @@ import { createSession, type Session } from './session.ts'
 import { openStateFile, type StateFile } from './state-file.ts'
 import { type AppWindow, createAppWindow } from './window.ts'
 
-/** Milliseconds that the app may take to end, however the keychain and the backend behave. */
-const quitLimit = 2_500
+/** Milliseconds until the app ends however the keychain and the backend behave; 3 s are promised in all. */
+const quitLimit = 2_000
 
 /** Variables of developers and tests; a packaged app does not listen to them. */
 const forDevelopers = app.isPackaged ? {} : process.env

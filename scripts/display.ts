@@ -13,7 +13,9 @@ export const hasDisplay = () =>
 export interface Display {
   /** For `DISPLAY`. */
   name: string
-  /** What it shows, as PNG; `null` while it is all of one colour. */
+  /** What it shows at this moment, as an X window dump. */
+  dump: () => Buffer
+  /** The same as PNG; `null` while it is all of one colour. */
   picture: () => Buffer | null
   stop: () => void
 }
@@ -56,9 +58,6 @@ export async function virtualDisplay(): Promise<Display> {
     server.once('error', reject)
     server.once('exit', () => reject(new Stop('Xvfb, the virtual display, did not start.')))
   })
-  return {
-    name: `:${number}`,
-    picture: () => pngOf(readFileSync(join(folder, 'Xvfb_screen0'))),
-    stop,
-  }
+  const dump = () => readFileSync(join(folder, 'Xvfb_screen0'))
+  return { name: `:${number}`, dump, picture: () => pngOf(dump()), stop }
 }

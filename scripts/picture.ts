@@ -1,8 +1,8 @@
 import { crc32, deflateSync } from 'node:zlib'
 
-/** Turns what Xvfb keeps (an X window dump, 32 bits a pixel) into a PNG; `null` when it is all one colour. */
-export function pngOf(dump: Buffer): Buffer | null {
-  // XWDFile.h: the header's own size, then 25 words of which these matter.
+/** What Xvfb keeps (an X window dump, XWDFile.h), 32 bits a pixel. */
+function read(dump: Buffer) {
+  // The header's own size, then 25 words of which these matter.
   const word = (index: number) => dump.readUInt32BE(index * 4)
   const [headerSize, width, height, bytesPerLine, colours] = [0, 4, 5, 12, 19].map(word) as [
     number,
@@ -11,7 +11,27 @@ export function pngOf(dump: Buffer): Buffer | null {
     number,
     number,
   ]
-  const pixels = dump.subarray(headerSize + colours * 12)
+  return { width, height, bytesPerLine, pixels: dump.subarray(headerSize + colours * 12) }
+}
+
+export interface Box {
+  x: number
+  y: number
+  width: number
+  height: number
+}
+
+/** The pixels of a part of it, in whole numbers. */
+export function partOf(dump: Buffer, { x, y, width, height }: Box): Buffer {
+  const { bytesPerLine, pixels } = read(dump)
+  const line = (at: number) =>
+    pixels.subarray((y + at) * bytesPerLine + x * 4, (y + at) * bytesPerLine + (x + width) * 4)
+  return Buffer.concat(Array.from({ length: height }, (_, at) => line(at)))
+}
+
+/** Turns it into a PNG; `null` when it is all one colour. */
+export function pngOf(dump: Buffer): Buffer | null {
+  const { width, height, bytesPerLine, pixels } = read(dump)
   if (plain(pixels, width, height, bytesPerLine)) return null
 
   // Each line of a PNG begins with its filter: 0, none.

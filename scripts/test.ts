@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from './build.ts'
 import { endOnSignals, run, script, tool } from './commands.ts'
-import { virtualDisplay } from './display.ts'
 import { aboutRuntime, electronRuntime } from './electron-runtime.ts'
-import { withKeyring } from './keyring.ts'
+import { journeys } from './journeys.ts'
 import { prepareSystem } from './system.ts'
 
 interface Tally {
@@ -28,23 +27,10 @@ async function unitTests(folder: string): Promise<Tally> {
   return counted({ passed, failed }, ok)
 }
 
-/** The journeys in the real window, with a display, a session bus and a home of their own. */
+/** The journeys in the real window. */
 async function desktopTests(folder: string, dist: string): Promise<Tally> {
   const report = join(folder, 'desktop.json')
-  const display = await virtualDisplay()
-  const { ok } = await run('dbus-run-session', [...withKeyring, tool('playwright'), 'test'], {
-    show: true,
-    timeout: 15 * 60_000,
-    env: {
-      ...process.env,
-      DISPLAY: display.name,
-      HOME: folder,
-      XDG_RUNTIME_DIR: folder,
-      ELECTRON_OVERRIDE_DIST_PATH: dist,
-      PLAYWRIGHT_JSON_OUTPUT_FILE: report,
-    },
-  })
-  display.stop()
+  const { ok } = await journeys(folder, dist, { PLAYWRIGHT_JSON_OUTPUT_FILE: report })
   const { stats } = readReport<{ stats: { expected: number; unexpected: number; flaky: number } }>(
     report,
   )

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -49,11 +49,18 @@ interface OpenOptions {
   env?: Record<string, string>
 }
 
+export type OpenDesktop = (options?: OpenOptions) => Promise<Desktop>
+
+export interface Database {
+  url: string
+  query: <Row>(sql: string, values?: unknown[]) => Promise<Row[]>
+}
+
 interface Fixtures {
   /** A database of its own for each test. */
-  database: { url: string; query: <Row>(sql: string, values?: unknown[]) => Promise<Row[]> }
+  database: Database
   backend: BackendProcess
-  openDesktop: (options?: OpenOptions) => Promise<Desktop>
+  openDesktop: OpenDesktop
   /** The one window that most tests need. */
   desktop: Desktop
 }
@@ -188,6 +195,13 @@ export async function type(page: Page, label: string, text: string): Promise<voi
 
 /** Transitions are over: half-way through one, places and colours are nobody's. */
 export const settled = (page: Page) => page.waitForTimeout(400)
+
+/** Everything below a folder, as bytes read as text. */
+export const contentOf = (folder: string): string =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'))
+    .join('\n')
 
 /** Kept as an artefact of continuous integration; the name says what is to be seen. */
 export async function shot(page: Page, name: string): Promise<void> {

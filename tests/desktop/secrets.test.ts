@@ -1,17 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { demoPassword } from '../../backend/db/seed.ts'
 import { inProject } from '../../scripts/commands.ts'
-import { expect, fillSignIn, signIn, test, type } from './fixtures.ts'
+import { contentOf, expect, fillSignIn, signIn, test, type } from './fixtures.ts'
 import { words } from './words.ts'
-
-/** Everything below a folder, as bytes read as text. */
-const contentOf = (folder: string): string =>
-  readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'))
-    .join('\n')
 
 test.describe('secrets', () => {
   test('no token and no password in a log, on the disk of the workstation, or in the page', async ({

@@ -15,15 +15,43 @@ export function processesWith(name: string, value: string): Running[] {
 }
 
 /** Empty for a process that is gone, that waits to be cleared away, or that is somebody else's. */
-function listIn(path: string): string[] {
+function textOf(path: string, encoding: 'utf8' | 'latin1' = 'utf8'): string {
   try {
-    return readFileSync(path, 'utf8').split('\0')
+    return readFileSync(path, encoding)
   } catch {
-    return []
+    return ''
   }
 }
+
+const listIn = (path: string): string[] => textOf(path).split('\0')
 
 /** One that waits to be cleared away is not alive. */
 export function isAlive(id: number): boolean {
   return listIn(`/proc/${id}/cmdline`).join('') !== ''
 }
+
+/** A process and all that descend from it, by their ids. */
+export function familyOf(id: number): number[] {
+  const parents = new Map(
+    readdirSync('/proc')
+      .filter((it) => /^\d+$/.test(it))
+      .map((it) => [Number(it), statOf(Number(it)).parent]),
+  )
+  const family = [id]
+  // Grows while it is walked.
+  for (const elder of family)
+    for (const [child, parent] of parents) if (parent === elder) family.push(child)
+  return family
+}
+
+/** Its parent, and how long it has kept a core busy so far, ms. */
+export function statOf(id: number): { parent: number; busy: number } {
+  // After the name, which may hold spaces and brackets.
+  const fields = textOf(`/proc/${id}/stat`).split(') ').at(-1)?.split(' ') ?? []
+  // Linux counts 100 ticks a second on every machine that Electron runs on.
+  return { parent: Number(fields[1]), busy: (Number(fields[11]) + Number(fields[12])) * 10 }
+}
+
+/** Its arguments and environment, as bytes read as text. */
+export const surroundingsOf = (id: number) =>
+  textOf(`/proc/${id}/cmdline`, 'latin1') + textOf(`/proc/${id}/environ`, 'latin1')
