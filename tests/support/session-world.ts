@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
-import { hashToken } from '../../backend/caller.ts'
+import { hashToken } from '../../backend/tokens.ts'
 import { type Database, openDatabase } from '../../backend/db/database.ts'
 import { endOverdue } from '../../backend/sweep.ts'
 import { newDatabase } from './backend.ts'
