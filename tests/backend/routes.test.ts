@@ -223,6 +223,7 @@ describe('documentation', () => {
           },
         },
       },
+      '/workspace/export': { post: { responses: { 200: { content: { 'application/zip': {} } } } } },
       '/workspaces/{link}': { get: { security: [], parameters: [{ name: 'link', in: 'path' }] } },
     })
   })
