@@ -128,6 +128,7 @@ test('every column of every table of a workspace is exported, or kept back on pu
     'users.password_hash',
     'users.seal_key',
     'users.search',
+    'webhook_deliveries.queued_at',
     'webhooks.former_secret',
     'webhooks.former_until',
     'webhooks.secret',
