@@ -8,7 +8,7 @@ import {
   addPlaces,
   begin,
   firstOdd,
-  firstUnwritten,
+  writtenEnds,
   frozenDatabase,
   lastWritten,
   passEach,
@@ -21,7 +21,7 @@ import {
  * `SEED=…` tells the same stories again.
  */
 const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 1e9))
-const atOnce = 1000
+const atOnce = 2000
 
 let db: Database
 let places: Place[]
@@ -87,8 +87,12 @@ async function play(
       return failure(odd.id, `step ${step}: ${is} instead of ${ought}`)
     }
   }
-  const unwritten = await firstUnwritten(db, since)
-  return unwritten === undefined ? undefined : failure(unwritten, 'not so in the ledger')
+  const ends = await writtenEnds(db, since)
+  const odd = cast.find(
+    ({ place, telling }) =>
+      (ends.get(place.id) ?? []).join() !== (telling.session.ended?.cause ?? ''),
+  )
+  return odd && { story: odd.story, told: `the ledger: ${String(ends.get(odd.place.id))}` }
 }
 
 /** Plays a story that failed alone, and tells the shortest that still fails. */
@@ -115,7 +119,7 @@ async function tellAll(act: Act, batches: number, size: number): Promise<void> {
 
 describe('sessions against their model', () => {
   test('100,000 random sessions end when and why they have to, and never live longer', async () => {
-    await tellAll(together(db), 100, atOnce)
+    await tellAll(together(db), 50, atOnce)
   }, 240_000)
 
   test('so do those that ask over HTTP', async () => {

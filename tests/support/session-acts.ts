@@ -12,6 +12,7 @@ import { type Act, type Place, setPolicies } from './session-world.ts'
 type Doing = Parameters<Act>[0][number]
 
 const end = async (db: Database, doings: readonly Doing[], cause: EndCause) => {
+  if (doings.length === 0) return
   const ids = doings.map(({ place }) => place.id)
   await db.transaction().execute((tx) => endSessions(tx, ids, cause, system))
 }

@@ -47,7 +47,7 @@ const after = fc.oneof(
 )
 
 /** The most that happens in a story. */
-export const longest = 12
+export const longest = 8
 
 export const story: fc.Arbitrary<Story> = fc.record({
   minutes,

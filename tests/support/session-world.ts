@@ -38,6 +38,7 @@ export async function addPlaces(db: Database, count: number): Promise<Place[]> {
     insert into users (workspace_id, email, name, role, language, password_hash)
     select id, 'owner@w.test', 'Owner', 'owner', 'en', 'none' from w
     returning workspace_id as "workspaceId", id as "userId"`.execute(db)
+  await sql`analyze workspaces, users`.execute(db)
   return rows.map((it) => ({ ...it, id: '', token: '' }))
 }
 
@@ -59,6 +60,8 @@ export async function begin(
     from unnest(${begun.map(({ id }) => id)}::uuid[], ${begun.map((it) => it.workspaceId)}::uuid[],
       ${begun.map(({ userId }) => userId)}::uuid[], ${begun.map(({ token }) => hashToken(token))}::bytea[],
       ${stories.map(({ lifeLeft }) => lifeLeft)}::float[]) as s (id, w, u, hash, life)`.execute(db)
+  // As the autovacuum may or may not do it meanwhile: the plans are to be those of a full table.
+  await sql`analyze sessions`.execute(db)
   await setPolicies(
     db,
     begun,
@@ -126,15 +129,14 @@ export async function firstOdd(
   return odd && { id: odd.id, row: { cause: odd.cause, idle: odd.idle, life: odd.life } }
 }
 
-/** The first session of which the ledger does not say once, and rightly, how it ended. */
-export async function firstUnwritten(db: Database, since: string): Promise<string | undefined> {
-  const { rows } = await sql<{ id: string }>`
-    select s.id from sessions s
-    left join (select target, count(*) as times, min(after ->> 'cause') as cause
-      from audit where id > ${since} and kind = 'session.ended' group by target) a
-    on a.target = s.id::text
-    where s.ended_cause is distinct from a.cause or a.times > 1 limit 1`.execute(db)
-  return rows[0]?.id
+/** How the ledger says that sessions ended, by session: once for each, if all is well. */
+export async function writtenEnds(db: Database, since: string): Promise<Map<string, string[]>> {
+  const { rows } = await sql<{ id: string; cause: string }>`
+    select target as id, after ->> 'cause' as cause from audit
+    where id > ${since} and kind = 'session.ended'`.execute(db)
+  const ends = new Map<string, string[]>()
+  for (const { id, cause } of rows) ends.set(id, [...(ends.get(id) ?? []), cause])
+  return ends
 }
 
 /** The last row of the ledger. */
