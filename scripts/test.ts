@@ -18,7 +18,7 @@ async function unitTests(folder: string): Promise<Tally> {
   const { ok } = await run(
     tool('vitest'),
     ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
-    { show: true, timeout: 8 * 60_000 },
+    { show: true, timeout: 15 * 60_000 },
   )
   const { numPassedTests: passed = 0, numFailedTests: failed = 0 } = readReport<{
     numPassedTests: number
