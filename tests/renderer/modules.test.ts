@@ -61,8 +61,8 @@ describe('own sessions', () => {
     id,
     device: `PC-${id}`,
     platform: 'linux',
-    since: new Date().toISOString(),
-    lastActivityAt: new Date().toISOString(),
+    since: '2026-01-01T08:00:00Z',
+    lastActivityAt: `2026-01-01T09:0${9 - Number(id)}:00Z`,
     current,
   })
   beforeEach(() => {
